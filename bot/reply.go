@@ -1,0 +1,50 @@
+package bot
+
+import "testigo/facts"
+
+// Reply is what the bot says, for an adapter to draw. Its texts are plain: the adapter escapes them for its platform.
+type Reply struct {
+	Lang    facts.Lang
+	Blocks  []Block
+	Choices []Choice
+	// SetLang asks the adapter to remember the language of this conversation; "" leaves it as it is.
+	SetLang facts.Lang
+	// Refusal says why there is no answer, for logs, scripts and counts; facts.Answer where there is one.
+	Refusal facts.Kind
+	// Answered is the id of the fact that answers, "" if none does.
+	Answered string
+}
+
+// BlockKind says what a block is, so that adapters can draw it in their own way.
+type BlockKind int
+
+// The kinds of blocks. An adapter that must shorten a reply leaves out quotes after the first, never what stands before them.
+const (
+	Heading   BlockKind = iota // the question that is answered
+	Standing                   // how firm the answer is; always the line after the heading
+	Paragraph                  // a sentence or more
+	Quote                      // a source's own words
+	Position                   // who says what, of a contested fact
+	Item                       // a line of a list
+	Document                   // a document to read, of a pointer or a position
+	Footer                     // id, date
+)
+
+// Block is one piece of a reply.
+type Block struct {
+	Kind BlockKind
+	Text string
+
+	// Of a Quote: the words stand in Text, in the source's language.
+	Rendering string // our translation, "" if none; always shown under the original and labelled
+	Label     string // the label of the rendering
+	Cite      string // who is quoted
+	Link      string // opens the source at the quote; of a Document, its address
+	LinkText  string // what to call the link
+}
+
+// Choice is a question to ask next, or a command to run, drawn as a button or a numbered line.
+type Choice struct {
+	Label   string
+	Command string // what choosing it does, as a message to Handle
+}

@@ -1,0 +1,75 @@
+package main
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// mayImport is the architecture: for each package, what it may import besides the standard library. Packages that are not listed
+// may import anything.
+var mayImport = map[string][]string{
+	"facts/lookup": {"github.com/sahilm/fuzzy", "github.com/blevesearch/snowballstem", "golang.org/x/text"},
+	"facts":        {"testigo/facts/lookup", "go.yaml.in/yaml/v3"},
+	"facts/packs":  {},
+	"bot":          {"testigo/facts"},
+	"config":       {"go.yaml.in/yaml/v3"},
+	// An adapter gets its platform's library and nothing of its siblings, of config or (but for a few names of its language and
+	// outcome types, which Message and Reply carry) of facts.
+	"adapters/terminal": {"testigo/bot", "golang.org/x/term"},
+}
+
+func TestImports(t *testing.T) {
+	checked := 0
+	err := filepath.WalkDir(".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if entry.IsDir() && (name == "bench" || name == ".git" || entry.Name() == "testdata") {
+			return filepath.SkipDir
+		}
+		if entry.IsDir() || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
+			return nil
+		}
+		pkg := path.Dir(filepath.ToSlash(name))
+		allowed, ok := mayImport[pkg]
+		if !ok {
+			if pkg != "." {
+				t.Errorf("%s: the package is not in the import table: add a row", pkg)
+			}
+			return nil
+		}
+		checked++
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ImportsOnly)
+		if err != nil {
+			return err
+		}
+		for _, spec := range file.Imports {
+			imported, err := strconv.Unquote(spec.Path.Value)
+			if err != nil {
+				return err
+			}
+			if !isStandard(imported) && !slices.ContainsFunc(allowed, func(a string) bool { return imported == a || strings.HasPrefix(imported, a+"/") && !strings.HasPrefix(a, "testigo/") }) {
+				t.Errorf("%s imports %s, which %s may not", name, imported, pkg)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if checked < 20 {
+		t.Errorf("only %d files were checked", checked)
+	}
+}
+
+func isStandard(imported string) bool {
+	first, _, _ := strings.Cut(imported, "/")
+	return !strings.Contains(first, ".") && first != "testigo"
+}

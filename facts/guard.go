@@ -1,0 +1,231 @@
+package facts
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"testigo/facts/lookup"
+)
+
+// guard refuses questions that the words of a fact fit and its content does not: those that ask for a judgement of a person, and those
+// that take for granted something the fact does not bear out.
+type guard struct {
+	pack    *Pack
+	persons map[string][]string // facts about each person, by entity id
+	years   map[string]bool     // the years most of the set's events fall in: everybody means them
+}
+
+// refusal is why a question is not answered, and what to offer instead.
+type refusal struct {
+	kind    Kind
+	missing string
+	rule    string
+	offer   []Hit
+}
+
+// closeMatch is the likeness of words from which a question counts as one the curator wrote: it was foreseen, so it is answered. Likewise a
+// word that stands in a foreseen question is no surprise.
+const closeMatch = 0.72
+
+func newGuard(p *Pack) *guard {
+	g := &guard{pack: p, persons: map[string][]string{}, years: map[string]bool{}}
+	count, total := map[string]int{}, 0
+	for _, f := range p.Facts {
+		for _, id := range f.People {
+			g.persons[id] = append(g.persons[id], f.ID)
+		}
+		for _, d := range f.Dates {
+			count[d.String()[:4]]++
+			total++
+		}
+	}
+	for year, n := range count {
+		g.years[year] = n*3 > total
+	}
+	return g
+}
+
+// inquiry is what the guard looks at.
+type inquiry struct {
+	text   string // folded
+	typed  string // as it came
+	lang   Lang
+	result *Result
+	best   *Hit
+	votes  lookup.Votes
+	named  []lookup.Named
+}
+
+// check returns why a question must not be answered with the best hit, nil if nothing speaks against it.
+func (g *guard) check(text string, lang Lang, r *Result, found *lookup.Result, facts map[string]*Fact) *refusal {
+	q := inquiry{lookup.Fold(text), text, lang, r, &r.Hits[0], found.Votes, found.Named}
+	if found.Votes.Words >= closeMatch {
+		return nil
+	}
+	if x := g.verdict(&q, facts); x != nil {
+		return x
+	}
+	if q.best.Confidence < lookup.Threshold {
+		return nil
+	}
+	return g.premise(&q)
+}
+
+// Questions for a verdict or a whereabouts, over folded text.
+var (
+	asksVerdict = map[Lang]*regexp.Regexp{
+		English: regexp.MustCompile(`\b(guilty|innocent|(a|the) (murderers?|killers?|criminals?)|to blame|who('s| is| was) (really )?(responsible|behind)|do (you|u) (think|believe)|did (he|she|they) (really )?(do it|order it|kill)|deserves?|should (he|she|they|\w+) (go to|be in|rot in) (jail|prison))\b`),
+		Spanish: regexp.MustCompile(`\b(culpables?|inocentes?|asesinos?|asesina|criminal(es)?|(tu )?crees que|creen que|ustedes creen|quien tiene la culpa|de quien es la culpa|merecen?|deberian? (ir|estar) (a|en) (la )?(carcel|prision)|(el|ella|ellos) lo hizo|fue el el que)\b`),
+	}
+	asksWhere = map[Lang]*regexp.Regexp{
+		English: regexp.MustCompile(`\bwhere('s| is| are| r)\b|\bwhereabouts of\b|\bwhere (does|do) .* (live|hide)\b`),
+		Spanish: regexp.MustCompile(`\b(a )?d?onde (esta|estan|anda|andan|vive|viven|se esconden?|quedo|quedaron)\b|\bparadero de\b`),
+	}
+	asksWhy = map[Lang]*regexp.Regexp{
+		English: regexp.MustCompile(`^\W*(and |so |but )?(why|how come|y did)\b`),
+		Spanish: regexp.MustCompile(`^\W*(y |pero |entonces )?(por ?que?|xq|pq|porque)\b`),
+	}
+	givesReason = map[Lang]*regexp.Regexp{
+		English: regexp.MustCompile(`\b(why|reasons?|because|motives?|cause|what (made|led|for))\b`),
+		Spanish: regexp.MustCompile(`\b(por ?que?|xq|pq|porque|razon(es)?|motivos?|causas?|para que)\b`),
+	}
+)
+
+// verdict refuses to judge a person or to say where one is.
+func (g *guard) verdict(q *inquiry, facts map[string]*Fact) *refusal {
+	judges, seeks := asksVerdict[q.lang].MatchString(q.text), asksWhere[q.lang].MatchString(q.text)
+	if !judges && !seeks {
+		return nil
+	}
+	var offer []Hit
+	accused := false
+	for _, n := range q.named {
+		e := g.pack.Entity(n.ID)
+		if e == nil || e.Kind != Person {
+			continue
+		}
+		accused = accused || e.Accused
+		offer = append(offer, g.about(n.ID, facts)...)
+	}
+	switch {
+	case judges && (accused || len(offer) == 0):
+		return &refusal{kind: Verdict, rule: "it asks for a verdict on a person", offer: offer}
+	case seeks && accused && !(q.best.Fact != nil && slices.ContainsFunc(q.best.Fact.People, func(id string) bool { return g.namedIn(id, q.named) }) && q.votes.Words >= 0.5):
+		return &refusal{kind: Verdict, rule: "it asks where an accused person is", offer: offer}
+	}
+	return nil
+}
+
+func (g *guard) namedIn(id string, named []lookup.Named) bool {
+	return slices.ContainsFunc(named, func(n lookup.Named) bool { return n.ID == id })
+}
+
+// about returns facts about a person, those with positions first.
+func (g *guard) about(person string, facts map[string]*Fact) []Hit {
+	var with, without []Hit
+	for _, id := range g.persons[person] {
+		switch f := facts[id]; {
+		case f == nil:
+		case len(f.Positions) > 0 && f.AboutAccused:
+			with = append(with, Hit{Fact: f})
+		default:
+			without = append(without, Hit{Fact: f})
+		}
+	}
+	return append(with, without...)
+}
+
+// premise refuses a question that names what the best fact lacks, or asks the reason of what no fact says happened.
+func (g *guard) premise(q *inquiry) *refusal {
+	for _, n := range q.named {
+		e := g.pack.Entity(n.ID)
+		if e == nil || n.InBest || n.Share > usual || e.Kind == Term {
+			continue
+		}
+		return &refusal{kind: Premise, missing: e.Name.In(q.lang), rule: "the best fact does not name " + e.ID}
+	}
+	if x := g.lacksWord(q); x != nil {
+		return x
+	}
+	if asksWhy[q.lang].MatchString(q.text) && !givesReason[q.lang].MatchString(lookup.Fold(q.best.Matched)) {
+		return &refusal{kind: Premise, rule: "it asks for the reason of something the best fact does not give a reason for"}
+	}
+	return nil
+}
+
+// usual is the share of facts from which a name is so common in the set that a question may use it without the fact doing so.
+const usual = 0.04
+
+// lacksWord looks for a number, a date or a proper name in the question that the best fact has nowhere.
+func (g *guard) lacksWord(q *inquiry) *refusal {
+	numbers, held := "", false
+	for i, w := range q.result.Why.Words {
+		word := w.Text
+		if w.Corrected != "" {
+			word = w.Corrected
+		}
+		switch {
+		case isNumber(word):
+			if w.InBest || g.years[word] {
+				held = true
+			} else if len(word) > 1 || word > "3" {
+				numbers = word
+			}
+		case strings.HasPrefix(word, "month"):
+			if !w.InBest && g.tellsOtherMonth(q.best) {
+				return &refusal{kind: Premise, missing: monthNames[q.lang][word], rule: "the best fact is of another month"}
+			}
+		case !w.InBest && i > 0 && g.properName(w, q):
+			return &refusal{kind: Premise, missing: typedForm(q.typed, w.Text), rule: "the best fact has no " + w.Text}
+		}
+	}
+	if numbers != "" && !held {
+		return &refusal{kind: Premise, missing: numbers, rule: "the best fact has no " + numbers}
+	}
+	return nil
+}
+
+func isNumber(w string) bool {
+	for _, r := range w {
+		if r < '0' || r > '9' {
+			return false
+		}
+	}
+	return w != ""
+}
+
+// tellsOtherMonth reports whether a fact is dated to a month at all.
+func (g *guard) tellsOtherMonth(h *Hit) bool {
+	return h.Fact != nil && slices.ContainsFunc(h.Fact.Dates, func(d Date) bool { return d.Month != 0 })
+}
+
+// properName reports whether a word of the question is written like a name: with a capital inside a sentence, and in no dictionary.
+func (g *guard) properName(w lookup.Word, q *inquiry) bool {
+	if len(w.Text) < 4 || w.Corrected != "" || lookup.IsGeneralWord(w.Text) {
+		return false
+	}
+	form := typedForm(q.typed, w.Text)
+	r, _ := utf8.DecodeRuneInString(form)
+	capital := unicode.IsUpper(r) && strings.ToUpper(form) != form
+	return capital || w.Known && w.Rarity > 0
+}
+
+// typedForm finds the word as it was typed.
+func typedForm(typed, folded string) string {
+	for w := range strings.FieldsFuncSeq(typed, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
+		if lookup.Fold(w) == folded {
+			return w
+		}
+	}
+	return folded
+}
+
+var monthNames = map[Lang]map[string]string{
+	English: {"month1": "January", "month2": "February", "month3": "March", "month4": "April", "month5": "May", "month6": "June",
+		"month7": "July", "month8": "August", "month9": "September", "month10": "October", "month11": "November", "month12": "December"},
+	Spanish: {"month1": "enero", "month2": "febrero", "month3": "marzo", "month4": "abril", "month5": "mayo", "month6": "junio",
+		"month7": "julio", "month8": "agosto", "month9": "septiembre", "month10": "octubre", "month11": "noviembre", "month12": "diciembre"},
+}

@@ -1,0 +1,283 @@
+// Package lookup is the search core: it finds, among curated questions with a few phrasings each, the one that a person's own words
+// ask for, and says how sure it is. It knows strings and ids, not facts.
+//
+// A question is brought to terms (stems, numbers, months, names of any spelling), with typing errors corrected to the words the
+// index knows. BM25 over whole facts picks candidates; these are then compared closely, phrasing by phrasing, by words, by pairs
+// of words and by groups of letters, and the votes are added up with weights fitted on public question sets. A logistic model
+// over the same figures turns the winner's lead into a confidence that can be compared between questions and between sets.
+//
+// Everything is deterministic, and everything in an [Index] is immutable: any number of goroutines may search one.
+package lookup
+
+import (
+	"slices"
+	"strings"
+	"sync"
+)
+
+// Index holds the facts of one language. The zero Index is not usable; make one with [New].
+type Index struct {
+	lang     Lang
+	concepts concepts
+	vocab    *vocabulary
+	stats    *statistics
+	base     *segment
+	dead     map[uint32]bool // facts of base that were replaced or removed
+	place    map[string]uint32
+
+	// Changes since base was built: a small segment of their own, built anew with each change.
+	delta      *segment
+	deltaVocab *vocabulary
+	changed    []Doc
+
+	docs    []Doc // kept only to build anew; the strings are the caller's
+	scratch *sync.Pool
+}
+
+// New builds an index of the facts, whose ids must differ.
+func New(lang Lang, docs []Doc, list []Concept) *Index {
+	x := &Index{lang: lang, concepts: newConcepts(list, lang), docs: docs}
+	x.vocab = newVocabulary(nil, lang)
+	b := newBuilder(x.vocab, x.concepts)
+	x.place = make(map[string]uint32, len(docs))
+	for i := range docs {
+		b.add(&docs[i])
+		x.place[docs[i].ID] = uint32(i)
+	}
+	x.base = b.finish()
+	x.vocab.finish()
+	x.stats = newStatistics(x.base, x.vocab)
+	x.base.setNorms(x.stats, x.vocab)
+	x.deltaVocab = x.vocab
+	x.scratch = &sync.Pool{New: func() any { return &scratch{} }}
+	return x
+}
+
+// maxChanged is how many changed facts an index carries beside its base before With builds it anew: what a delta of that size
+// costs to rebuild, a few milliseconds, each change pays.
+const maxChanged = 512
+
+// With returns an index in which the facts of put are added, or replace those of the same id, and those of remove are gone. x stays as it
+// is. The cost does not depend on the size of the base, except that every so often the whole is built anew.
+func (x *Index) With(put []Doc, remove []string) *Index {
+	y := *x
+	y.dead = make(map[uint32]bool, len(x.dead)+len(put)+len(remove))
+	for d := range x.dead {
+		y.dead[d] = true
+	}
+	gone := make(map[string]bool, len(put)+len(remove))
+	for i := range put {
+		gone[put[i].ID] = true
+	}
+	for _, id := range remove {
+		gone[id] = true
+	}
+	for id := range gone {
+		if d, ok := x.place[id]; ok {
+			y.dead[d] = true
+		}
+	}
+	y.changed = slices.DeleteFunc(slices.Clone(x.changed), func(d Doc) bool { return gone[d.ID] })
+	y.changed = append(y.changed, put...)
+	if len(y.changed) > maxChanged+len(x.docs)/50 {
+		return y.compact()
+	}
+	y.deltaVocab = newVocabulary(x.vocab, x.lang)
+	b := newBuilder(y.deltaVocab, x.concepts)
+	for i := range y.changed {
+		b.add(&y.changed[i])
+	}
+	y.delta = b.finish()
+	y.deltaVocab.finish()
+	y.delta.setNorms(x.stats, y.deltaVocab)
+	return &y
+}
+
+// compact builds the index anew from the facts that stand.
+func (x *Index) compact() *Index {
+	docs := make([]Doc, 0, len(x.docs)+len(x.changed))
+	for i := range x.docs {
+		if !x.dead[uint32(i)] {
+			docs = append(docs, x.docs[i])
+		}
+	}
+	docs = append(docs, x.changed...)
+	y := New(x.lang, docs, nil)
+	y.concepts = x.concepts
+	return y
+}
+
+// Len is the number of facts.
+func (x *Index) Len() int { return len(x.docs) - len(x.dead) + len(x.changed) }
+
+// Words returns the words of a text as the core sees them, folded and without punctuation: two texts with the same words are the same question.
+func Words(text string) []string { return tokens(nil, Fold(text), English) }
+
+// Hit is a fact that a question may ask for.
+type Hit struct {
+	ID         string
+	Score      float64 // how well it fits; comparable within one result only
+	Confidence float64 // probability-like, 0 to 1; comparable between questions
+	Phrasing   int     // the phrasing that fits best: 0 is the question, 1 the first of the other phrasings
+}
+
+// Word says what became of one word of a question.
+type Word struct {
+	Text      string // as typed, folded
+	Corrected string // what it was read as, where that differs
+	Known     bool   // whether any fact has it
+	InBest    bool   // whether the best fact has it
+	Rarity    float64
+}
+
+// Named is a concept that a question names.
+type Named struct {
+	ID     string
+	InBest bool    // whether the best fact names it too
+	Share  float64 // of all facts, how many name it
+}
+
+// Result is what a search found, best first.
+type Result struct {
+	Hits  []Hit
+	Words []Word  // of the part of the question that was searched with
+	Named []Named // the concepts named in it
+	Votes Votes   // of the best hit
+}
+
+// Sure reports whether the best hit is an answer by the core's own judgement.
+func (r *Result) Sure() bool { return len(r.Hits) > 0 && r.Hits[0].Confidence >= Threshold }
+
+// maxQueryWords bounds what one search looks at.
+const maxQueryWords = 64
+
+// Search returns up to k facts for a question. Of a long text the questions in it are tried on their own too, and the surest reading counts.
+func (x *Index) Search(text string, k int) Result {
+	s := x.scratch.Get().(*scratch)
+	defer x.scratch.Put(s)
+	folded := Fold(text)
+	best := x.searchOnce(s, folded, k)
+	if len(best.Words) <= longStory {
+		return best
+	}
+	for _, part := range questionsIn(folded) {
+		if r := x.searchOnce(s, part, k); len(r.Hits) > 0 && (len(best.Hits) == 0 || r.Hits[0].Confidence > best.Hits[0].Confidence) {
+			best = r
+		}
+	}
+	return best
+}
+
+// longStory is how many words make a question a story with a question in it.
+const longStory = 24
+
+// questionsIn returns the parts of a long text that may hold its question: each sentence that ends in a question mark, alone and with the one
+// before it, and the last sentence.
+func questionsIn(text string) []string {
+	var ends []int
+	for i := range len(text) {
+		if c := text[i]; (c == '.' || c == '?' || c == '!' || c == '\n' || c == ':') && (i+1 == len(text) || text[i+1] == ' ' || text[i+1] == '\n') {
+			ends = append(ends, i+1)
+		}
+	}
+	if len(ends) == 0 || ends[len(ends)-1] != len(text) {
+		ends = append(ends, len(text))
+	}
+	from := func(i int) int {
+		if i < 0 {
+			return 0
+		}
+		return ends[i]
+	}
+	var parts []string
+	for i, end := range ends {
+		if text[end-1] == '?' || i == len(ends)-1 {
+			parts = append(parts, text[from(i-1):end])
+			if i > 0 {
+				parts = append(parts, text[from(i-2):end])
+			}
+		}
+	}
+	const enough = 12
+	return parts[max(0, len(parts)-enough):]
+}
+
+// analyse brings a folded question to its distinct terms, with typing errors corrected.
+func (x *Index) analyse(s *scratch, folded string) {
+	s.words = tokens(s.words[:0], folded, x.lang)
+	s.words = s.words[:min(len(s.words), maxQueryWords)]
+	s.typed = append(s.typed[:0], s.words...)
+	s.slots, s.order = s.slots[:0], s.order[:0]
+	trusts := s.trusts[:0]
+	for i, w := range s.words {
+		trust := float32(1)
+		if x.deltaVocab.term(w, s.stem) == none {
+			if c, ok := x.deltaVocab.correct(w); ok {
+				s.words[i] = c.word
+				trust = correctionTrust[c.edits]
+			}
+		}
+		trusts = append(trusts, trust)
+	}
+	s.trusts = trusts
+	n := len(s.words)
+	s.words = x.concepts.mark(s.words)
+	for i, w := range s.words {
+		t, trust := x.deltaVocab.term(w, s.stem), float32(1)
+		if i < n {
+			trust = trusts[i]
+		} else if t = x.deltaVocab.exact(w); t == none {
+			continue // a concept no fact names
+		}
+		s.addTerm(x, t, trust, i < n)
+	}
+}
+
+// correctionTrust is how much a corrected word counts, by the number of letters that were wrong.
+var correctionTrust = [...]float32{1, 0.8, 0.6}
+
+// hasWord reports whether the doc of the segment holds the term anywhere.
+func (s *segment) hasWord(doc, term uint32) bool {
+	if term == none || int(term)+1 >= len(s.postFrom) {
+		return false
+	}
+	list := s.postDoc[s.postFrom[term]:s.postFrom[term+1]]
+	_, ok := slices.BinarySearch(list, doc)
+	return ok
+}
+
+// named says which concepts the question names.
+func (x *Index) named(s *scratch, seg *segment, doc uint32, found bool) []Named {
+	var out []Named
+	for _, w := range s.words[len(s.typed):] {
+		n := Named{ID: strings.TrimPrefix(w, conceptMark)}
+		if t := x.deltaVocab.exact(w); t != none {
+			n.InBest = found && seg.hasWord(doc, t)
+			if int(t)+1 < len(x.base.postFrom) {
+				n.Share = float64(x.base.docsWith(t)) / float64(len(x.base.docs))
+			}
+		}
+		out = append(out, n)
+	}
+	return out
+}
+
+// explain says what became of each word, for the best hit.
+func (x *Index) explain(s *scratch, seg *segment, doc uint32, found bool) []Word {
+	words := make([]Word, len(s.typed))
+	for i, typed := range s.typed {
+		w := Word{Text: strings.Clone(typed)}
+		if s.words[i] != typed {
+			w.Corrected = strings.Clone(s.words[i])
+		}
+		t := x.deltaVocab.term(s.words[i], s.stem)
+		w.Known = t != none
+		w.InBest = found && seg.hasWord(doc, t)
+		w.Rarity = float64(x.stats.unknown)
+		if t != none {
+			w.Rarity = float64(x.stats.rarityOf(t))
+		}
+		words[i] = w
+	}
+	return words
+}

@@ -1,0 +1,543 @@
+package lookup
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"strings"
+)
+
+// scratch is the working memory of one search, reused.
+type scratch struct {
+	stem   stemmer
+	ready  bool
+	words  []string // of the question, corrected, then its concepts
+	typed  []string
+	trusts []float32
+	slots  []slot
+	order  []int // the slot of each word in turn, -1 for an unknown word
+	slotOf []uint8
+	grams  []uint16
+	gramOf []uint16 // by letter group, its place in grams plus one
+
+	acc      []float32 // BM25 by fact
+	touched  []uint32
+	cands    []candidate
+	counts   []uint16 // of phrasings of a candidate with each letter group of the question
+	unknown  float32  // squared weight of the words no fact has
+	nWords   int
+	norm     float32
+	gramNorm float32
+}
+
+// slot is one distinct term of the question.
+type slot struct {
+	term   uint32
+	weight float32 // its weight in a vector, times the trust in its correction
+	rarity float32
+	trust  float32
+	next   uint64 // the slots that follow it somewhere in the question
+	pairs  uint16 // phrasings of the candidate at hand with this term
+}
+
+const maxSlots = 64
+
+type candidate struct {
+	seg   *segment
+	doc   uint32
+	phr   int
+	votes Votes
+	score float32
+}
+
+// Votes are the figures a fact is judged by, each about 0 to 1.
+type Votes struct {
+	BM25        float64 // words over the whole fact, against what a perfect fit would have
+	Words       float64 // best phrasing: cosine over words and pairs of words
+	Grams       float64 // best phrasing: cosine over letter groups
+	Words3      float64 // mean of the three best phrasings
+	Grams3      float64
+	WordsAll    float64 // all phrasings together
+	GramsAll    float64
+	TermsBayes  float64 // how much likelier the words are among this fact's phrasings than among the others'
+	TermsModel  float64 // the same by a model of the fact's words in a row, smoothed over the vocabulary
+	PairsBayes  float64
+	GramsBayes  float64
+	Lead        float64 // of the best over the second, in score
+	Share       float64 // of the best among all candidates (softmax of the scores)
+	Coverage    float64 // of the question's rarity, how much the fact holds
+	Known       float64 // of the question's rarity, how much any fact holds
+	PhrCoverage float64 // of the best phrasing's rarity, how much the question holds
+	Missing     float64 // the rarest word the fact lacks, against a word no fact has
+	Length      float64 // logarithm of the number of words
+}
+
+func (s *scratch) addTerm(x *Index, t uint32, trust float32, isWord bool) {
+	if t == none {
+		s.unknown += x.stats.unknown * x.stats.unknown
+		s.order = append(s.order, -1)
+		return
+	}
+	i := slices.IndexFunc(s.slots, func(sl slot) bool { return sl.term == t })
+	if i < 0 {
+		if len(s.slots) == maxSlots {
+			return
+		}
+		i = len(s.slots)
+		s.slots = append(s.slots, slot{term: t, weight: trust * x.stats.weight(t, x.deltaVocab), rarity: x.stats.rarityOf(t), trust: trust})
+	}
+	if isWord {
+		s.order = append(s.order, i)
+	}
+}
+
+func (s *scratch) prepare(x *Index) {
+	if !s.ready {
+		s.stem, s.ready = newStemmer(), true
+		s.gramOf = make([]uint16, gramBuckets)
+	}
+	if n := x.deltaVocab.size(); len(s.slotOf) < n {
+		s.slotOf = make([]uint8, n+n/8)
+	}
+	n := len(x.base.docs)
+	if x.delta != nil {
+		n = max(n, len(x.delta.docs))
+	}
+	if len(s.acc) < n {
+		s.acc = make([]float32, n+n/8)
+	}
+	s.unknown = 0
+}
+
+// searchOnce searches with one reading of the question.
+func (x *Index) searchOnce(s *scratch, folded string, k int) Result {
+	s.prepare(x)
+	x.analyse(s, folded)
+	s.vectors(x)
+	defer s.release()
+	s.cands = s.cands[:0]
+	s.collect(x, x.base, x.dead)
+	if x.delta != nil {
+		s.collect(x, x.delta, nil)
+	}
+	for i := range s.cands {
+		s.judge(x, &s.cands[i])
+	}
+	slices.SortFunc(s.cands, compareCandidates)
+	r := Result{}
+	if len(s.cands) == 0 {
+		r.Words, r.Named = x.explain(s, nil, 0, false), x.named(s, nil, 0, false)
+		return r
+	}
+	best := &s.cands[0]
+	s.lead(x, best)
+	r.Votes = best.votes
+	r.Words, r.Named = x.explain(s, best.seg, best.doc, true), x.named(s, best.seg, best.doc, true)
+	s.hits(&r, k)
+	return r
+}
+
+func compareCandidates(a, b candidate) int {
+	if c := cmp.Compare(b.score, a.score); c != 0 {
+		return c
+	}
+	return strings.Compare(a.id(), b.id())
+}
+
+func (c *candidate) id() string { return c.seg.docs[c.doc].id }
+
+// hits fills in the k best. The others' confidence is the best one's, scaled by how far their scores lie apart.
+func (s *scratch) hits(r *Result, k int) {
+	confidence := Confidence(&r.Votes)
+	first := s.cands[0].score
+	for _, c := range s.cands[:min(k, len(s.cands))] {
+		r.Hits = append(r.Hits, Hit{
+			ID: c.id(), Score: float64(c.score), Phrasing: c.phr,
+			Confidence: confidence * math.Exp(float64(c.score-first)),
+		})
+	}
+}
+
+// vectors computes the question's word and letter vectors.
+func (s *scratch) vectors(x *Index) {
+	sum := s.unknown
+	for i := range s.slots {
+		sl := &s.slots[i]
+		sl.next = 0
+		full := x.stats.weight(sl.term, x.deltaVocab)
+		sum += full * full
+		s.slotOf[sl.term] = uint8(i + 1)
+	}
+	for i := 1; i < len(s.order); i++ {
+		a, b := s.order[i-1], s.order[i]
+		if a < 0 || b < 0 || s.slots[a].next&(1<<b) != 0 {
+			continue
+		}
+		s.slots[a].next |= 1 << b
+		w := x.stats.pairWeight(s.slots[a].term, s.slots[b].term)
+		sum += w * w
+	}
+	s.norm = sqrt(sum)
+	s.nWords = len(s.order)
+	s.grams = appendGrams(s.grams[:0], s.words)
+	sum = 0
+	for i, g := range s.grams {
+		s.gramOf[g] = uint16(i + 1)
+		w := x.stats.gramRarity[g]
+		sum += w * w
+	}
+	s.gramNorm = sqrt(sum)
+	if len(s.counts) < len(s.grams) {
+		s.counts = make([]uint16, 2*len(s.grams))
+	}
+}
+
+// release clears what the next search expects clear.
+func (s *scratch) release() {
+	for _, sl := range s.slots {
+		s.slotOf[sl.term] = 0
+	}
+	for _, g := range s.grams {
+		s.gramOf[g] = 0
+	}
+}
+
+// maxCandidates is how many facts are compared closely. Small sets are compared whole.
+const maxCandidates = 64
+
+// commonShare is the share of facts above which a word is too common to look for candidates by, where rarer words found enough.
+const commonShare = 0.1
+
+// collect picks the candidates of a segment by BM25.
+func (s *scratch) collect(x *Index, seg *segment, dead map[uint32]bool) {
+	order := make([]int, 0, maxSlots)
+	for i := range s.slots {
+		order = append(order, i)
+	}
+	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(s.slots[b].rarity, s.slots[a].rarity) })
+	perfect := s.unknownBM25(x)
+	s.touched = s.touched[:0]
+	for _, i := range order {
+		sl := &s.slots[i]
+		perfect += sl.rarity * fullBM25
+		if int(sl.term)+1 >= len(seg.postFrom) {
+			continue
+		}
+		from, to := seg.postFrom[sl.term], seg.postFrom[sl.term+1]
+		if float64(to-from) > commonShare*float64(len(seg.docs)) && len(seg.docs) > 2000 && len(s.touched) >= 4*maxCandidates {
+			s.addCommon(x, seg, sl)
+			continue
+		}
+		s.addPostings(x, seg, sl, from, to)
+	}
+	s.keepBest(seg, dead, perfect)
+}
+
+// fullBM25 is what a term of a well-fitting fact scores, in units of its rarity.
+const fullBM25 = 0.7 * (bm25K1 + 1)
+
+func (s *scratch) unknownBM25(x *Index) float32 {
+	n := float32(0)
+	for _, o := range s.order {
+		if o < 0 {
+			n++
+		}
+	}
+	return n * x.stats.unknown * fullBM25
+}
+
+func (s *scratch) addPostings(x *Index, seg *segment, sl *slot, from, to uint32) {
+	w := sl.trust * sl.rarity * (bm25K1 + 1)
+	perLength := float32(bm25K1*bm25B) / x.stats.avgLength
+	for j := from; j < to; j++ {
+		d := seg.postDoc[j]
+		f := float32(seg.postFreq[j]) * freqStep
+		if s.acc[d] == 0 {
+			s.touched = append(s.touched, d)
+		}
+		s.acc[d] += w * f / (f + bm25K1*(1-bm25B) + perLength*seg.docs[d].length)
+	}
+}
+
+// addCommon counts a common word only for the facts that rarer words found already.
+func (s *scratch) addCommon(x *Index, seg *segment, sl *slot) {
+	w := sl.trust * sl.rarity * (bm25K1 + 1)
+	perLength := float32(bm25K1*bm25B) / x.stats.avgLength
+	from, to := seg.postFrom[sl.term], seg.postFrom[sl.term+1]
+	list := seg.postDoc[from:to]
+	if len(s.touched)*16 > len(list) {
+		for j, d := range list {
+			if s.acc[d] != 0 {
+				f := float32(seg.postFreq[from+uint32(j)]) * freqStep
+				s.acc[d] += w * f / (f + bm25K1*(1-bm25B) + perLength*seg.docs[d].length)
+			}
+		}
+		return
+	}
+	for _, d := range s.touched {
+		if j, ok := slices.BinarySearch(list, d); ok {
+			f := float32(seg.postFreq[from+uint32(j)]) * freqStep
+			s.acc[d] += w * f / (f + bm25K1*(1-bm25B) + perLength*seg.docs[d].length)
+		}
+	}
+}
+
+// keepBest turns the facts with the best sums into candidates and clears the sums.
+func (s *scratch) keepBest(seg *segment, dead map[uint32]bool, perfect float32) {
+	first := len(s.cands)
+	limit := maxCandidates
+	if len(seg.docs) <= 1000 {
+		limit = len(seg.docs)
+	}
+	cut := s.cutoff(limit)
+	for _, d := range s.touched {
+		if a := s.acc[d]; a >= cut && !dead[d] {
+			s.cands = append(s.cands, candidate{seg: seg, doc: d, votes: Votes{BM25: float64(a / perfect)}})
+		}
+		s.acc[d] = 0
+	}
+	if added := s.cands[first:]; len(added) > limit {
+		slices.SortFunc(added, func(a, b candidate) int {
+			return cmp.Or(cmp.Compare(b.votes.BM25, a.votes.BM25), cmp.Compare(a.doc, b.doc))
+		})
+		s.cands = s.cands[:first+limit]
+	}
+}
+
+// cutoff returns a sum that about limit of the touched facts reach, never fewer: it is found with a histogram in one pass.
+func (s *scratch) cutoff(limit int) float32 {
+	if len(s.touched) <= limit {
+		return 0
+	}
+	var top float32
+	for _, d := range s.touched {
+		top = max(top, s.acc[d])
+	}
+	var bins [256]int
+	scale := 255 / top
+	for _, d := range s.touched {
+		bins[int(s.acc[d]*scale)]++
+	}
+	n := 0
+	for i := len(bins) - 1; i > 0; i-- {
+		if n += bins[i]; n >= limit {
+			return float32(i) / scale * 0.9999
+		}
+	}
+	return 0
+}
+
+// judge compares a candidate's phrasings with the question, one by one.
+func (s *scratch) judge(x *Index, c *candidate) {
+	doc := &c.seg.docs[c.doc]
+	counts := s.counts[:len(s.grams)]
+	clear(counts)
+	var termCounts [maxSlots]uint16
+	var words3, grams3 [3]float32
+	var wordsAll, gramsAll, best, pairsBayes float32
+	v := &c.votes
+	pairs := s.pairCounter()
+	for i := range doc.nPhrs {
+		p := doc.firstPhr + i
+		w := s.wordsCosine(x, c.seg, p, &termCounts, pairs)
+		g := s.gramsCosine(x, c.seg, p, counts)
+		keep3(&words3, w)
+		keep3(&grams3, g)
+		wordsAll += w
+		gramsAll += g
+		if w+g > best || i == 0 {
+			best, c.phr = w+g, int(i)
+		}
+	}
+	pairsBayes = s.pairsBayes(x, doc, pairs)
+	n := float64(doc.nPhrs)
+	v.Words, v.Grams = float64(words3[0]), float64(grams3[0])
+	v.Words3, v.Grams3 = float64(words3[0]+words3[1]+words3[2])/3, float64(grams3[0]+grams3[1]+grams3[2])/3
+	v.WordsAll, v.GramsAll = float64(wordsAll/doc.wordsNorm), float64(gramsAll/doc.gramsNorm)
+	var terms, model, grams float64
+	for i := range s.slots {
+		model += float64(s.slots[i].trust) * x.stats.modelled(float64(termCounts[i]), float64(doc.nWords), s.slots[i].term)
+		terms += float64(s.slots[i].trust) * likelier(float64(termCounts[i]), n, float64(x.stats.phrsWithTerm(s.slots[i].term)), x.stats.nPhrs)
+	}
+	for i, g := range s.grams {
+		if all := x.stats.gramPhrs[g]; all > 0 {
+			grams += likelier(float64(counts[i]), n, float64(all), x.stats.nPhrs)
+		}
+	}
+	v.TermsBayes = terms / (10 * float64(max(1, s.nWords)))
+	v.TermsModel = model / (10 * float64(max(1, s.nWords)))
+	v.PairsBayes = float64(pairsBayes) / (10 * float64(max(1, s.nWords)))
+	v.GramsBayes = grams / (10 * float64(len(s.grams)+1))
+	c.score = float32(rank(v))
+}
+
+// likelier is the logarithm of how much likelier a feature is in a phrasing of a fact (with of n) than in one of the others, smoothed.
+func likelier(with, n, all, total float64) float64 {
+	const a = 0.1
+	return math.Log((with + a) * (total - n + 2*a) / ((n + 2*a) * (max(all-with, 0) + a)))
+}
+
+// modelled is the logarithm of how much likelier a word is in the fact's phrasings (count of its nWords words) than in the others', each
+// smoothed over the vocabulary.
+func (st *statistics) modelled(count, nWords float64, t uint32) float64 {
+	const own, rest = 0.05, 0.5
+	v := float64(len(st.rarity))
+	all := float64(st.phrsWithTerm(t))
+	return math.Log((count + own) * (max(st.nWords-nWords, 0) + rest*v) / ((nWords + own*v) * (max(all-count, 0) + rest)))
+}
+
+func (st *statistics) phrsWithTerm(t uint32) uint32 {
+	if int(t) < len(st.phrsWith) {
+		return st.phrsWith[t]
+	}
+	return 0
+}
+
+func keep3(top *[3]float32, x float32) {
+	switch {
+	case x > top[0]:
+		top[0], top[1], top[2] = x, top[0], top[1]
+	case x > top[1]:
+		top[1], top[2] = x, top[1]
+	case x > top[2]:
+		top[2] = x
+	}
+}
+
+// wordsCosine is the cosine of the question and a phrasing over words and pairs of words; it also counts both.
+func (s *scratch) wordsCosine(x *Index, seg *segment, p uint32, counts *[maxSlots]uint16, pairs []pairCount) float32 {
+	var seen, seenPair uint64
+	var sum float32
+	before := -1
+	for _, t := range seg.phrTerms(p) {
+		i := int(s.slotOf[t]) - 1
+		if i >= 0 {
+			if seen&(1<<i) == 0 {
+				seen |= 1 << i
+				counts[i]++
+				sum += s.slots[i].weight * x.stats.weight(t, x.deltaVocab)
+			}
+			if before >= 0 && s.slots[before].next&(1<<i) != 0 {
+				k := slices.IndexFunc(pairs, func(c pairCount) bool { return c.a == before && c.b == i })
+				if k >= 0 && (k >= 64 || seenPair&(1<<k) == 0) {
+					seenPair |= 1 << (k & 63)
+					pairs[k].n++
+					w := x.stats.pairWeight(s.slots[before].term, t)
+					sum += w * w
+				}
+			}
+		}
+		before = i
+	}
+	return sum / (s.norm * seg.phrs[p].wordsNorm)
+}
+
+func (s *scratch) gramsCosine(x *Index, seg *segment, p uint32, counts []uint16) float32 {
+	var sum float32
+	for _, g := range seg.phrGrams(p) {
+		if i := s.gramOf[g]; i > 0 {
+			counts[i-1]++
+			w := x.stats.gramRarity[g]
+			sum += w * w
+		}
+	}
+	return sum / (s.gramNorm * seg.phrs[p].gramsNorm)
+}
+
+// pairCount counts a candidate's phrasings with a pair of the question's words.
+type pairCount struct {
+	a, b int
+	n    uint16
+}
+
+func (s *scratch) pairCounter() []pairCount {
+	pairs := make([]pairCount, 0, maxQueryWords)
+	for i := 1; i < len(s.order); i++ {
+		a, b := s.order[i-1], s.order[i]
+		if a >= 0 && b >= 0 && !slices.ContainsFunc(pairs, func(p pairCount) bool { return p.a == a && p.b == b }) {
+			pairs = append(pairs, pairCount{a: a, b: b})
+		}
+	}
+	return pairs
+}
+
+func (s *scratch) pairsBayes(x *Index, doc *docEntry, pairs []pairCount) (sum float32) {
+	for _, p := range pairs {
+		if all := *x.stats.pairs.slot(s.slots[p.a].term, s.slots[p.b].term); all > 0 {
+			sum += float32(likelier(float64(p.n), float64(doc.nPhrs), float64(all), x.stats.nPhrs))
+		}
+	}
+	return sum
+}
+
+// lead completes the votes of the best candidate with how it stands against the others and against the whole question.
+func (s *scratch) lead(x *Index, best *candidate) {
+	v := &best.votes
+	total := 0.0
+	for _, c := range s.cands {
+		total += math.Exp(float64(c.score - best.score))
+	}
+	v.Share = 1 / total
+	second := float32(0)
+	if len(s.cands) > 1 {
+		second = s.cands[1].score
+	}
+	v.Lead = float64(best.score - second)
+	var all, known, held, missing float32
+	for _, i := range s.order {
+		if i < 0 {
+			all += x.stats.unknown
+			missing = 1
+			continue
+		}
+		sl := &s.slots[i]
+		all += sl.rarity
+		known += sl.rarity * sl.trust
+		if best.seg.hasWord(best.doc, sl.term) {
+			held += sl.rarity * sl.trust
+		} else {
+			missing = max(missing, sl.rarity*sl.trust/x.stats.unknown)
+		}
+	}
+	if all > 0 {
+		v.Coverage, v.Known = float64(held/all), float64(known/all)
+	}
+	v.Missing = float64(missing)
+	v.PhrCoverage = s.phrasingCoverage(x, best)
+	v.Length = math.Log(float64(s.nWords + 1))
+}
+
+// phrasingCoverage is the share of the best phrasing's rarity that the question holds.
+func (s *scratch) phrasingCoverage(x *Index, best *candidate) float64 {
+	var all, held float32
+	terms := best.seg.phrTerms(best.seg.docs[best.doc].firstPhr + uint32(best.phr))
+	for i, t := range terms {
+		if slices.Contains(terms[:i], t) || x.deltaVocab.isConcept(t) {
+			continue
+		}
+		r := x.stats.rarityOf(t)
+		all += r
+		if s.slotOf[t] > 0 {
+			held += r
+		}
+	}
+	return float64(held / max(all, 1e-6))
+}
+
+// Candidate is a fact that was compared closely, with the figures it was judged by.
+type Candidate struct {
+	ID    string
+	Votes Votes
+}
+
+// Candidates returns the k best facts for a question, for calibration.
+func (x *Index) Candidates(text string, k int) []Candidate {
+	s := x.scratch.Get().(*scratch)
+	defer x.scratch.Put(s)
+	x.searchOnce(s, Fold(text), k)
+	var out []Candidate
+	for _, c := range s.cands[:min(k, len(s.cands))] {
+		out = append(out, Candidate{c.id(), c.votes})
+	}
+	return out
+}

@@ -1,0 +1,171 @@
+// Testigo ("witness") answers questions in community channels with facts that people curated, each with its sources' own words
+// attached. No model writes a word of it; where it has no sourced fact, it says so.
+//
+// # A tour
+//
+// Read in this order:
+//
+//   - facts/facts.go: the words everything is said in (source, quote, fact, position, pack).
+//   - facts/load.go, validate.go, verify.go: a pack is read from files people edit, checked whole, and its quotes are held against the
+//     captured source texts. facts/link.go makes the links that open a source at a quote.
+//   - facts/lookup: the search core. It knows strings and ids, not facts: analysis (analyze.go, numbers.go), spelling (spelling.go), the
+//     index (build.go, segment.go), the search (search.go), how sure it is (confidence.go), completion (titles.go).
+//   - facts/engine.go: Ask, over one immutable index behind an atomic pointer; facts/guard.go: what it refuses though the words fit.
+//   - bot: a Message in, a Reply out. commands.go is the command table, render.go the one renderer, words.go the bot's own sentences.
+//   - adapters/terminal: draws replies as text and holds a conversation. Other platforms get a folder beside it.
+//   - config: defaults, a file, the environment.
+//   - facts/packs: the set that ships, as files to edit and embedded; facts/packs/ayotzinapa/README.md says how it was made.
+//   - bench: a module of its own with the peers that the search core is measured against, and the program that fits its weights.
+//
+// A question runs: adapter, bot.Handle, facts.Engine.Ask, lookup.Index.Search, guard, bot.Render, adapter. This file only wires.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"testigo/config"
+	"testigo/facts"
+	"testigo/facts/packs"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], os.Getenv, os.Stdin, os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// Exit codes.
+const (
+	exitOK      = 0
+	exitFailed  = 1
+	exitUsage   = 2
+	exitRefused = 3 // with ask --exit-code
+)
+
+// commands is the command line, as kong reads it.
+type commands struct {
+	Config string `help:"Configuration file (default: $$TESTIGO_CONFIG, else ./testigo.yaml where it is)." placeholder:"FILE"`
+
+	Ask    askCommand    `cmd:"" help:"Answer a question, or with --batch a stream of them."`
+	Chat   chatCommand   `cmd:"" help:"Hold a conversation, with the commands of a channel."`
+	Verify verifyCommand `cmd:"" help:"Check a pack, and its quotes against the captured source texts."`
+	Facts  factsCommand  `cmd:"" help:"Look into a pack: list, show, export."`
+	Lookup lookupCommand `cmd:"" help:"The search core alone, over bare records, for measuring it."`
+}
+
+// app is what commands run with.
+type app struct {
+	ctx      context.Context
+	config   config.Config
+	getenv   func(string) string
+	in       io.Reader
+	out, err io.Writer
+}
+
+// exitError ends a command with a code and no message: what there is to say was said.
+type exitError int
+
+func (e exitError) Error() string { return fmt.Sprintf("exit %d", int(e)) }
+
+// usageError is a wrong use found after the command line was read.
+type usageError string
+
+func (e usageError) Error() string { return string(e) }
+
+// run is the program: it reads the command line, runs the command and returns the exit code.
+func run(ctx context.Context, args []string, getenv func(string) string, in io.Reader, out, errOut io.Writer) int {
+	var c commands
+	helped := false
+	parser, err := kong.New(&c, kong.Name("testigo"),
+		kong.Description("Answers questions with curated facts, each with its sources' own words."),
+		kong.Writers(out, errOut), kong.Exit(func(int) { helped = true }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
+	if err != nil {
+		fmt.Fprintln(errOut, "testigo:", err)
+		return exitFailed
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	parsed, err := parser.Parse(args)
+	if helped {
+		return exitOK
+	}
+	if err != nil {
+		fmt.Fprintf(errOut, "testigo: %v (testigo --help shows how)\n", err)
+		return exitUsage
+	}
+	a := &app{ctx: ctx, getenv: getenv, in: in, out: out, err: errOut}
+	if a.config, err = config.Load(c.Config, getenv); err == nil {
+		err = parsed.Run(a)
+	}
+	return exitCode(err, errOut)
+}
+
+func exitCode(err error, errOut io.Writer) int {
+	var code exitError
+	var usage usageError
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.As(err, &code):
+		return int(code)
+	case errors.As(err, &usage):
+		fmt.Fprintf(errOut, "testigo: %v\n", usage)
+		return exitUsage
+	}
+	var faults facts.Faults
+	if errors.As(err, &faults) {
+		fmt.Fprintf(errOut, "%v\ntestigo: %d faults in the pack; nothing was answered from it\n", faults, len(faults))
+		return exitFailed
+	}
+	fmt.Fprintf(errOut, "testigo: %v\n", err)
+	return exitFailed
+}
+
+// pack loads the pack at path, else the configured one, else the one that ships.
+func (a *app) pack(path string) (*facts.Pack, error) {
+	if path == "" {
+		path = a.config.Pack
+	}
+	if path == "" {
+		return facts.LoadLines("ayotzinapa.jsonl", packs.Ayotzinapa)
+	}
+	return facts.Load(path)
+}
+
+// engine makes the engine for a pack, with the view of the space laid over it where one is named.
+func (a *app) engine(path, space string) (*facts.Engine, error) {
+	pack, err := a.pack(path)
+	if err != nil {
+		return nil, err
+	}
+	if space != "" {
+		if _, ok := a.config.Spaces[space]; !ok {
+			return nil, usageError(fmt.Sprintf("there is no space %q; the configuration has %s", space, namesOf(a.config.Spaces)))
+		}
+	}
+	engine := facts.NewEngine(pack)
+	if space == "" {
+		return engine, nil
+	}
+	change := facts.Change{Hide: a.config.Spaces[space].Hide}
+	if over := a.config.Spaces[space].Pack; over != "" {
+		own, err := facts.LoadOver(over, pack)
+		if err != nil {
+			return nil, err
+		}
+		change.Put, change.Pointers, change.Sources = own.Facts, own.Pointers, own.Sources
+	}
+	engine.Put(space, change)
+	return engine, nil
+}

@@ -1,0 +1,215 @@
+package main
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"testigo/adapters/terminal"
+	"testigo/bot"
+	"testigo/facts"
+)
+
+type verifyCommand struct {
+	Pack    string `help:"Pack to check, in the place of the one that ships." placeholder:"PATH"`
+	Sources string `help:"Folder with the captured source texts, to hold the quotes against." placeholder:"DIR"`
+}
+
+func (c *verifyCommand) Run(a *app) error {
+	pack, err := a.pack(c.Pack)
+	if err != nil {
+		return err
+	}
+	var dir fs.FS
+	if c.Sources != "" {
+		if _, err := os.Stat(c.Sources); err != nil {
+			return fmt.Errorf("--sources: %w", err)
+		}
+		dir = os.DirFS(c.Sources)
+	}
+	report, faults := facts.Verify(pack, dir)
+	for _, f := range faults {
+		fmt.Fprintln(a.out, f)
+	}
+	checked := "not held against any text (name their folder with --sources)"
+	if dir != nil {
+		checked = fmt.Sprintf("%d of them held against their sources' texts", report.Checked)
+	}
+	fmt.Fprintf(a.out, "%d facts, %d pointers, %d sources, %d quotes, %s: %d faults\n",
+		report.Facts, report.Pointers, report.Sources, report.Quotes, checked, len(faults))
+	if len(faults) > 0 {
+		return exitError(exitFailed)
+	}
+	return nil
+}
+
+type factsCommand struct {
+	List   listCommand   `cmd:"" help:"List the facts of a pack."`
+	Show   showCommand   `cmd:"" help:"Show one fact, whole."`
+	Export exportCommand `cmd:"" help:"Write the whole pack as JSON lines, which is a pack again."`
+}
+
+type listCommand struct {
+	Pack       string `help:"Pack to look into." placeholder:"PATH"`
+	Lang       string `help:"Language to list in." enum:"en,es" default:"en" placeholder:"en|es"`
+	Topic      string `help:"Only the facts of this topic." placeholder:"ID"`
+	Unreviewed bool   `help:"Only facts nobody has reviewed; contested ones and those about accused people first."`
+	JSON       bool   `name:"json" help:"Write each as a JSON line."`
+}
+
+func (c *listCommand) Run(a *app) error {
+	pack, err := a.pack(c.Pack)
+	if err != nil {
+		return err
+	}
+	if c.Topic != "" && pack.Topic(c.Topic) == nil {
+		return usageError(fmt.Sprintf("there is no topic %q; there are: %s", c.Topic, topicIDs(pack)))
+	}
+	list := slices.DeleteFunc(slices.Clone(pack.Facts), func(f *facts.Fact) bool {
+		return c.Topic != "" && !slices.Contains(f.Topics, c.Topic) || c.Unreviewed && f.Reviewed != nil
+	})
+	if c.Unreviewed {
+		slices.SortStableFunc(list, func(x, y *facts.Fact) int { return cmp.Compare(urgency(x), urgency(y)) })
+	}
+	for _, f := range list {
+		if c.JSON {
+			if err := writeJSON(a.out, f); err != nil {
+				return err
+			}
+			continue
+		}
+		fmt.Fprintf(a.out, "%-40s %-12s %s\n", f.ID, f.Standing, f.In(facts.Lang(c.Lang)).Question)
+	}
+	return nil
+}
+
+// urgency orders the facts to review: those that can do most harm when they are wrong come first.
+func urgency(f *facts.Fact) int {
+	switch {
+	case f.Standing == facts.Contested && f.AboutAccused:
+		return 0
+	case f.AboutAccused:
+		return 1
+	case f.Standing == facts.Contested:
+		return 2
+	case f.Standing != facts.Established:
+		return 3
+	}
+	return 4
+}
+
+func topicIDs(p *facts.Pack) string {
+	text := ""
+	for i, t := range p.Topics {
+		if i > 0 {
+			text += ", "
+		}
+		text += t.ID
+	}
+	return text
+}
+
+type showCommand struct {
+	ID   string `arg:"" help:"Id of the fact."`
+	Pack string `help:"Pack to look into." placeholder:"PATH"`
+	Lang string `help:"Language to show it in." enum:"en,es" default:"en" placeholder:"en|es"`
+	JSON bool   `name:"json" help:"Write it as JSON."`
+}
+
+func (c *showCommand) Run(a *app) error {
+	pack, err := a.pack(c.Pack)
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		switch f, p := pack.Fact(c.ID), pack.Pointer(c.ID); {
+		case f != nil:
+			return indented(a.out, f)
+		case p != nil:
+			return indented(a.out, p)
+		}
+	}
+	f := pack.Fact(c.ID)
+	if f == nil && pack.Pointer(c.ID) == nil {
+		return fmt.Errorf("there is no fact %q in the pack; testigo facts list shows what there is", c.ID)
+	}
+	b := bot.New(facts.NewEngine(pack), time.Now)
+	reply, err := b.Handle(a.ctx, bot.Message{Text: "/fact " + c.ID + " all", Lang: facts.Lang(c.Lang)})
+	if err != nil {
+		return err
+	}
+	reply.Choices = nil
+	if err := terminal.Draw(a.out, reply, terminal.StyleFor(a.out, a.getenv)); err != nil {
+		return err
+	}
+	return c.curatorsLines(a.out, pack, f)
+}
+
+// curatorsLines adds what only a curator needs to see.
+func (c *showCommand) curatorsLines(w io.Writer, pack *facts.Pack, f *facts.Fact) error {
+	if f == nil {
+		return nil
+	}
+	if f.Note != "" {
+		fmt.Fprintln(w, "\nnote for curators:", f.Note)
+	}
+	reviewed := 0
+	for _, x := range pack.Facts {
+		if x.Reviewed != nil {
+			reviewed++
+		}
+	}
+	state := "not reviewed by the community that runs this"
+	if f.Reviewed != nil {
+		state = fmt.Sprintf("reviewed by %s, %s", f.Reviewed.By, f.Reviewed.On)
+	}
+	_, err := fmt.Fprintf(w, "\n%s (%d of %d facts are reviewed); prepared from the documents that `testigo chat` lists under /sources\n", state, reviewed, len(pack.Facts))
+	return err
+}
+
+func indented(w io.Writer, v any) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(v)
+}
+
+type exportCommand struct {
+	Pack   string `help:"Pack to export." placeholder:"PATH"`
+	Output string `help:"File to write, in the place of standard output; it appears whole or not at all." placeholder:"FILE"`
+}
+
+func (c *exportCommand) Run(a *app) error {
+	pack, err := a.pack(c.Pack)
+	if err != nil {
+		return err
+	}
+	if c.Output == "" {
+		return pack.Export(a.out)
+	}
+	f, err := os.CreateTemp(filepath.Dir(c.Output), ".testigo-export-*")
+	if err != nil {
+		return fmt.Errorf("export: %w", err)
+	}
+	defer os.Remove(f.Name())
+	if err := pack.Export(f); err != nil {
+		f.Close()
+		return err
+	}
+	if err := f.Close(); err != nil {
+		return fmt.Errorf("export: %w", err)
+	}
+	if err := os.Chmod(f.Name(), 0o644); err != nil {
+		return fmt.Errorf("export: %w", err)
+	}
+	if err := os.Rename(f.Name(), c.Output); err != nil {
+		return fmt.Errorf("export: %w", err)
+	}
+	return nil
+}
