@@ -1,9 +1,11 @@
 package facts
 
 import (
+	"cmp"
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -14,8 +16,9 @@ import (
 // that take for granted something the fact does not bear out.
 type guard struct {
 	pack    *Pack
-	persons map[string][]string // facts about each person, by entity id
-	years   map[string]bool     // the years most of the set's events fall in: everybody means them
+	persons map[string][]string    // facts about each person, by entity id
+	names   func() map[string]bool // words that are proper names, gathered when first needed
+	years   map[string]bool        // the years most of the set's events fall in: everybody means them
 }
 
 // refusal is why a question is not answered, and what to offer instead.
@@ -32,6 +35,7 @@ const closeMatch = 0.72
 
 func newGuard(p *Pack) *guard {
 	g := &guard{pack: p, persons: map[string][]string{}, years: map[string]bool{}}
+	g.names = sync.OnceValue(func() map[string]bool { return properNames(p) })
 	count, total := map[string]int{}, 0
 	for _, f := range p.Facts {
 		for _, id := range f.People {
@@ -150,42 +154,48 @@ func (g *guard) premise(q *inquiry) *refusal {
 	if x := g.lacksWord(q); x != nil {
 		return x
 	}
-	if asksWhy[q.lang].MatchString(q.text) && !givesReason[q.lang].MatchString(lookup.Fold(q.best.Matched)) {
+	if asksWhy[q.lang].MatchString(q.text) && q.votes.Words < looseMatch && !givesReason[q.lang].MatchString(lookup.Fold(q.best.Matched)) {
 		return &refusal{kind: Premise, rule: "it asks for the reason of something the best fact does not give a reason for"}
 	}
 	return nil
 }
+
+// looseMatch is the likeness of words under which a question shares no more than its subject with a fact.
+const looseMatch = 0.5
 
 // usual is the share of facts from which a name is so common in the set that a question may use it without the fact doing so.
 const usual = 0.04
 
 // lacksWord looks for a number, a date or a proper name in the question that the best fact has nowhere.
 func (g *guard) lacksWord(q *inquiry) *refusal {
-	numbers, held := "", false
-	for i, w := range q.result.Why.Words {
-		word := w.Text
-		if w.Corrected != "" {
-			word = w.Corrected
-		}
+	number, held := "", false
+	words := q.result.Why.Words
+	for i, w := range words {
+		word := cmp.Or(w.Corrected, w.Text)
 		switch {
 		case isNumber(word):
-			if w.InBest || g.years[word] {
-				held = true
-			} else if len(word) > 1 || word > "3" {
-				numbers = word
+			held = held || w.InBest || g.years[word]
+			if !w.InBest && len(word)+len(w.Text) > 2 && !besideMonth(words, i) {
+				number = word
 			}
 		case strings.HasPrefix(word, "month"):
-			if !w.InBest && g.tellsOtherMonth(q.best) {
+			if !w.InBest && tellsMonth(q.best) {
 				return &refusal{kind: Premise, missing: monthNames[q.lang][word], rule: "the best fact is of another month"}
 			}
 		case !w.InBest && i > 0 && g.properName(w, q):
 			return &refusal{kind: Premise, missing: typedForm(q.typed, w.Text), rule: "the best fact has no " + w.Text}
 		}
 	}
-	if numbers != "" && !held {
-		return &refusal{kind: Premise, missing: numbers, rule: "the best fact has no " + numbers}
+	if number != "" && !held {
+		return &refusal{kind: Premise, missing: number, rule: "the best fact has no " + number}
 	}
 	return nil
+}
+
+// besideMonth reports whether a number is part of a date, which its month speaks for.
+func besideMonth(words []lookup.Word, i int) bool {
+	isMonth := func(k int) bool { return k >= 0 && k < len(words) && strings.HasPrefix(words[k].Text, "month") }
+	return isMonth(i-1) || isMonth(i+1) || isMonth(i+2)
 }
 
 func isNumber(w string) bool {
@@ -197,20 +207,53 @@ func isNumber(w string) bool {
 	return w != ""
 }
 
-// tellsOtherMonth reports whether a fact is dated to a month at all.
-func (g *guard) tellsOtherMonth(h *Hit) bool {
+// tellsMonth reports whether a fact is dated to a month.
+func tellsMonth(h *Hit) bool {
 	return h.Fact != nil && slices.ContainsFunc(h.Fact.Dates, func(d Date) bool { return d.Month != 0 })
 }
 
-// properName reports whether a word of the question is written like a name: with a capital inside a sentence, and in no dictionary.
+// properName reports whether a word of the question names something: it is in no dictionary, and it was typed with a capital or the set
+// only ever writes it with one.
 func (g *guard) properName(w lookup.Word, q *inquiry) bool {
 	if len(w.Text) < 4 || w.Corrected != "" || lookup.IsGeneralWord(w.Text) {
 		return false
 	}
 	form := typedForm(q.typed, w.Text)
 	r, _ := utf8.DecodeRuneInString(form)
-	capital := unicode.IsUpper(r) && strings.ToUpper(form) != form
-	return capital || w.Known && w.Rarity > 0
+	return unicode.IsUpper(r) && strings.ToUpper(form) != form || g.names()[w.Text]
+}
+
+// properNames gathers the words that the pack's answers and quotes only ever write with a capital, and not only where a sentence begins.
+func properNames(p *Pack) map[string]bool {
+	inside, small := map[string]bool{}, map[string]bool{}
+	read := func(text string) {
+		begins := true
+		for w := range strings.FieldsSeq(text) {
+			word := strings.TrimFunc(w, func(r rune) bool { return !unicode.IsLetter(r) })
+			r, _ := utf8.DecodeRuneInString(word)
+			switch {
+			case unicode.IsUpper(r) && !begins:
+				inside[lookup.Fold(word)] = true
+			case unicode.IsLower(r):
+				small[lookup.Fold(word)] = true
+			}
+			begins = strings.ContainsAny(w[len(w)-1:], ".:!?")
+		}
+	}
+	for _, f := range p.Facts {
+		for _, t := range []*Text{f.En, f.Es} {
+			if t != nil {
+				read(t.Answer)
+			}
+		}
+		for _, q := range f.AllQuotes() {
+			read(q.Exact)
+		}
+	}
+	for w := range small {
+		delete(inside, w)
+	}
+	return inside
 }
 
 // typedForm finds the word as it was typed.
