@@ -47,6 +47,7 @@ func (c *askCommand) Run(a *app) error {
 		lang = facts.Lang(a.config.Lang)
 	}
 	if c.Batch {
+		engine.Warm()
 		return batch(a, engine, c.Space, lang)
 	}
 	r := engine.Ask(facts.Query{Text: question, Lang: lang, Space: c.Space})
@@ -249,6 +250,7 @@ func (c *chatCommand) Run(a *app) error {
 	if err != nil {
 		return err
 	}
+	engine.Warm()
 	m := bot.Message{Space: bot.SpaceID(c.Space), Lang: facts.Lang(c.Lang)}
 	if m.Lang == "" {
 		m.Lang = facts.Lang(a.config.Lang)

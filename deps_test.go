@@ -55,7 +55,9 @@ func TestImports(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			if !isStandard(imported) && !slices.ContainsFunc(allowed, func(a string) bool { return imported == a || strings.HasPrefix(imported, a+"/") && !strings.HasPrefix(a, "testigo/") }) {
+			if !isStandard(imported) && !slices.ContainsFunc(allowed, func(a string) bool {
+				return imported == a || strings.HasPrefix(imported, a+"/") && !strings.HasPrefix(a, "testigo/")
+			}) {
 				t.Errorf("%s imports %s, which %s may not", name, imported, pkg)
 			}
 		}

@@ -51,6 +51,9 @@ const (
 	exitRefused = 3 // with ask --exit-code
 )
 
+// shippedName is what faults call the set inside the program.
+const shippedName = "ayotzinapa.jsonl"
+
 // commands is the command line, as kong reads it.
 type commands struct {
 	Config string `help:"Configuration file (default: $$TESTIGO_CONFIG, else ./testigo.yaml where it is)." placeholder:"FILE"`
@@ -138,7 +141,7 @@ func (a *app) pack(path string) (*facts.Pack, error) {
 		path = a.config.Pack
 	}
 	if path == "" {
-		return facts.LoadLines("ayotzinapa.jsonl", packs.Ayotzinapa)
+		return facts.LoadChecked(shippedName, packs.Ayotzinapa)
 	}
 	return facts.Load(path)
 }

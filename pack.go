@@ -9,11 +9,13 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"testigo/adapters/terminal"
 	"testigo/bot"
 	"testigo/facts"
+	"testigo/facts/packs"
 )
 
 type verifyCommand struct {
@@ -23,6 +25,9 @@ type verifyCommand struct {
 
 func (c *verifyCommand) Run(a *app) error {
 	pack, err := a.pack(c.Pack)
+	if c.Pack == "" && a.config.Pack == "" {
+		pack, err = facts.LoadLines(shippedName, packs.Ayotzinapa) // with every check, which answering from it leaves out
+	}
 	if err != nil {
 		return err
 	}
@@ -165,11 +170,18 @@ func (c *showCommand) curatorsLines(w io.Writer, pack *facts.Pack, f *facts.Fact
 			reviewed++
 		}
 	}
+	var quoted []string
+	for _, x := range pack.Sources {
+		if x.Quotable() {
+			quoted = append(quoted, x.Title)
+		}
+	}
 	state := "not reviewed by the community that runs this"
 	if f.Reviewed != nil {
 		state = fmt.Sprintf("reviewed by %s, %s", f.Reviewed.By, f.Reviewed.On)
 	}
-	_, err := fmt.Fprintf(w, "\n%s (%d of %d facts are reviewed); prepared from the documents that `testigo chat` lists under /sources\n", state, reviewed, len(pack.Facts))
+	_, err := fmt.Fprintf(w, "\n%s (%d of %d facts are reviewed); the set was prepared from %d documents: %s\n",
+		state, reviewed, len(pack.Facts), len(quoted), strings.Join(quoted, "; "))
 	return err
 }
 

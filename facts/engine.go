@@ -90,11 +90,24 @@ type Engine struct {
 	change sync.Mutex                       // one change at a time
 }
 
-// NewEngine makes an engine that answers from the pack.
+// NewEngine makes an engine that answers from the pack. The index of a language is built when that language is first asked in, so that a
+// command that answers one question does not build two; a server calls Warm first.
 func NewEngine(p *Pack) *Engine {
 	e := &Engine{}
 	e.views.Store(&map[string]*view{"": newView(p)})
 	return e
+}
+
+// Warm builds every index that is not built yet, side by side, and returns when all are.
+func (e *Engine) Warm() {
+	var wg sync.WaitGroup
+	for _, v := range *e.views.Load() {
+		for i := range Langs {
+			wg.Go(func() { v.index[i]() })
+			wg.Go(func() { v.titles[i]() })
+		}
+	}
+	wg.Wait()
 }
 
 // Spaces lists the spaces that have a view of their own.
@@ -227,8 +240,8 @@ type view struct {
 	pointers map[string]*Pointer
 	sources  map[string]*Source // beside the pack's
 	order    []string           // ids of facts
-	index    [len(Langs)]*lookup.Index
-	titles   [len(Langs)]*lookup.Titles
+	index    [len(Langs)]func() *lookup.Index
+	titles   [len(Langs)]func() *lookup.Titles
 	guard    *guard
 }
 
@@ -239,24 +252,28 @@ func newView(p *Pack) *view {
 	for _, f := range p.Facts {
 		v.order = append(v.order, f.ID)
 	}
-	var wg sync.WaitGroup
 	for i, l := range Langs {
-		wg.Go(func() {
+		v.index[i] = sync.OnceValue(func() *lookup.Index {
 			docs := make([]lookup.Doc, 0, len(p.Facts)+len(p.Pointers))
-			titles := make([]lookup.Title, 0, cap(docs))
 			for _, f := range p.Facts {
 				docs = append(docs, v.factDoc(f, l))
-				titles = append(titles, lookup.Title{ID: f.ID, Text: f.In(l).Question})
 			}
 			for _, x := range p.Pointers {
 				docs = append(docs, v.pointerDoc(x, l))
+			}
+			return lookup.New(lookup.Lang(l), docs, p.concepts(l))
+		})
+		v.titles[i] = sync.OnceValue(func() *lookup.Titles {
+			var titles []lookup.Title
+			for _, f := range p.Facts {
+				titles = append(titles, lookup.Title{ID: f.ID, Text: f.In(l).Question})
+			}
+			for _, x := range p.Pointers {
 				titles = append(titles, lookup.Title{ID: x.ID, Text: x.In(l).Question})
 			}
-			v.index[i] = lookup.New(lookup.Lang(l), docs, p.concepts(l))
-			v.titles[i] = lookup.NewTitles(titles)
+			return lookup.NewTitles(titles)
 		})
 	}
-	wg.Wait()
 	return v
 }
 
@@ -293,8 +310,9 @@ func (v *view) with(c Change) *view {
 			docs = append(docs, v.pointerDoc(p, l))
 			titles = append(titles, lookup.Title{ID: p.ID, Text: p.In(l).Question})
 		}
-		next.index[i] = v.index[i].With(docs, c.Hide)
-		next.titles[i] = v.titles[i].With(titles, c.Hide)
+		index, list := v.index[i]().With(docs, c.Hide), v.titles[i]().With(titles, c.Hide)
+		next.index[i] = func() *lookup.Index { return index }
+		next.titles[i] = func() *lookup.Titles { return list }
 	}
 	return &next
 }
@@ -370,7 +388,7 @@ const (
 )
 
 func (v *view) ask(text string, lang Lang) Result {
-	found := v.index[slotOf(lang)].Search(text, maxHits)
+	found := v.index[slotOf(lang)]().Search(text, maxHits)
 	r := Result{Kind: NoFact, Lang: lang}
 	for _, h := range found.Hits {
 		if hit, ok := v.hit(h, lang); ok {
@@ -381,8 +399,13 @@ func (v *view) ask(text string, lang Lang) Result {
 	if len(r.Hits) == 0 {
 		return r
 	}
+	moved := v.guard.prefer(&r, found.Named)
 	best := &r.Hits[0]
 	r.Why.Confidence = best.Confidence
+	if moved && best.Confidence >= lookup.Threshold {
+		r.Kind, r.Choices = Answer, v.related(best.ID(), 2)
+		return r
+	}
 	if refusal := v.guard.check(text, lang, &r, &found, v.facts); refusal != nil {
 		r.Kind, r.Missing, r.Why.Rule = refusal.kind, refusal.missing, refusal.rule
 		r.Choices = firstHits(refusal.offer, maxChoices)
@@ -478,7 +501,7 @@ func (v *view) related(id string, n int) []Hit {
 
 func (v *view) complete(typed string, l Lang, n int) []Hit {
 	var out []Hit
-	for _, id := range v.titles[slotOf(l)].Complete(typed, n) {
+	for _, id := range v.titles[slotOf(l)]().Complete(typed, n) {
 		if h, ok := v.hit(lookup.Hit{ID: id}, l); ok {
 			out = append(out, h)
 		}

@@ -78,6 +78,37 @@ func (g *guard) check(text string, lang Lang, r *Result, found *lookup.Result, f
 	return g.premise(&q)
 }
 
+// prefer moves to the front the fact near the best that is about every person and body the question names, where the best is not. A
+// list of names fits the words of a fact about one of them well, and the fact about all of them less well. It reports whether it moved one.
+func (g *guard) prefer(r *Result, named []lookup.Named) (moved bool) {
+	var wanted []string
+	missing := false
+	for _, n := range named {
+		if e := g.pack.Entity(n.ID); e != nil && (e.Kind == Person || e.Kind == Body) && n.Share <= usual {
+			wanted = append(wanted, n.ID)
+			missing = missing || !n.InBest
+		}
+	}
+	if !missing || len(wanted) < 2 {
+		return false
+	}
+	for i, h := range r.Hits {
+		if h.Confidence < preferFrom*r.Hits[0].Confidence {
+			return false
+		}
+		if i > 0 && h.Fact != nil && !slices.ContainsFunc(wanted, func(id string) bool { return !slices.Contains(h.Fact.People, id) }) {
+			copy(r.Hits[1:i+1], r.Hits[:i])
+			h.Confidence = r.Hits[0].Confidence
+			r.Hits[0] = h
+			return true
+		}
+	}
+	return false
+}
+
+// preferFrom is the share of the best fact's confidence from which a fact with all the names is preferred to it.
+const preferFrom = 0.1
+
 // Questions for a verdict or a whereabouts, over folded text.
 var (
 	asksVerdict = map[Lang]*regexp.Regexp{

@@ -5,7 +5,8 @@
 // Each DIR holds facts.jsonl, dev.jsonl and, to measure on, test.jsonl and test_typo.jsonl, in the form `testigo lookup` reads. Only
 // dev.jsonl is fitted to. Two models are fitted: the ranking (which fact fits best: a listwise logistic fit over the candidates
 // of each answerable query) and the certainty (does the best fact answer at all: a logistic fit, right answers against
-// questions that no fact answers). Every set counts alike, whatever its size.
+// questions that no fact answers). Every set counts alike, whatever its size; queries with typing slips and questions
+// for facts taken out are made from dev.jsonl and fitted to as well.
 package main
 
 import (
@@ -14,10 +15,13 @@ import (
 	"fmt"
 	"log"
 	"math"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strconv"
+	"strings"
 	"sync"
 
 	"testigo/facts/lookup"
@@ -41,6 +45,8 @@ type set struct {
 	name            string
 	index           *lookup.Index
 	dev, test, typo []query
+	without         map[string]*lookup.Index // the index without one fact
+	contests        []contest                // of dev, to fit the ranking to
 }
 
 func main() {
@@ -52,16 +58,78 @@ func main() {
 	for _, dir := range os.Args[1:] {
 		sets = append(sets, load(dir))
 	}
-	ranking := fitRanking(sets)
-	fmt.Printf("ranking   %.2f\n", ranking)
-	lookup.SetRanking(ranking)
-	certainty := fitCertainty(sets)
-	fmt.Printf("certainty %.2f\n", certainty)
-	lookup.SetCertainty(certainty)
+	for i := range sets {
+		sets[i].contests = contests(sets[i])
+	}
+	ranking, certainty := fit(sets)
+	fmt.Printf("var ranking = %s\nvar certainty = %s\n", inGo(ranking), inGo(certainty))
 	fmt.Printf("%-16s %6s %6s | %6s %6s %6s | %6s %6s %6s\n", "set", "right", "typo", "joint", "ref", "own", "typo:j", "ref", "own")
 	for _, s := range sets {
 		report(s)
 	}
+	if len(sets) > 1 {
+		fmt.Println("\nEach set by weights fitted to the others alone:")
+		for i, s := range sets {
+			fit(slices.Concat(sets[:i:i], sets[i+1:]))
+			report(s)
+		}
+	}
+}
+
+// fit fits both models to the sets and makes the core use them.
+func fit(sets []set) (ranking, certainty []float64) {
+	ranking = fitRanking(sets)
+	lookup.SetRanking(ranking)
+	certainty = fitCertainty(sets)
+	lookup.SetCertainty(certainty)
+	return ranking, certainty
+}
+
+// inGo writes weights as they stand in facts/lookup/confidence.go.
+func inGo(weights []float64) string {
+	list := make([]string, len(weights))
+	for i, w := range weights {
+		list[i] = strconv.FormatFloat(w, 'f', 2, 64)
+	}
+	return "[...]float64{" + strings.Join(list, ", ") + "}"
+}
+
+// slips makes one or two typing errors in a query.
+func slips(text string, seed int) string {
+	r := rand.New(rand.NewPCG(uint64(seed), 7))
+	b := []byte(text)
+	for range 1 + r.IntN(2) {
+		i := r.IntN(len(b))
+		for k := 0; k < 20 && (b[i] == ' ' || b[i] >= 128); k++ {
+			i = r.IntN(len(b))
+		}
+		switch r.IntN(4) {
+		case 0:
+			b[i] = neighbour(b[i], r)
+		case 1:
+			b = append(b[:i], b[i+1:]...)
+		case 2:
+			if i+1 < len(b) {
+				b[i], b[i+1] = b[i+1], b[i]
+			}
+		case 3:
+			b = slices.Insert(b, i, neighbour(b[i], r))
+		}
+		if len(b) == 0 {
+			return text
+		}
+	}
+	return string(b)
+}
+
+// neighbour returns the key beside c.
+func neighbour(c byte, r *rand.Rand) byte {
+	for _, row := range []string{"qwertyuiop", "asdfghjkl", "zxcvbnm"} {
+		if i := strings.IndexByte(row, c); i >= 0 {
+			return row[max(0, min(len(row)-1, i+2*r.IntN(2)-1))]
+		}
+	}
+	return c
 }
 
 func load(dir string) set {
@@ -73,12 +141,17 @@ func load(dir string) set {
 			lang = lookup.Spanish
 		}
 	}
-	return set{
-		filepath.Base(dir), lookup.New(lang, docs, nil),
-		read[query](filepath.Join(dir, "dev.jsonl")),
-		read[query](filepath.Join(dir, "test.jsonl")),
-		read[query](filepath.Join(dir, "test_typo.jsonl")),
+	x := set{
+		name: filepath.Base(dir), index: lookup.New(lang, docs, nil),
+		dev:  read[query](filepath.Join(dir, "dev.jsonl")),
+		test: read[query](filepath.Join(dir, "test.jsonl")),
+		typo: read[query](filepath.Join(dir, "test_typo.jsonl")),
 	}
+	x.without = map[string]*lookup.Index{}
+	for i := range docs {
+		x.without[docs[i].ID] = lookup.New(lang, slices.Delete(slices.Clone(docs), i, i+1), nil)
+	}
+	return x
 }
 
 func read[T any](name string) (out []T) {
@@ -123,13 +196,17 @@ type contest struct {
 	weight float64
 }
 
-func fitRanking(sets []set) []float64 {
-	var all []contest
-	for _, s := range sets {
+// contests makes a contest of each answerable dev query, as it stands and with typing slips.
+func contests(s set) []contest {
+	find := func(slip bool, weight float64) []contest {
 		found := make([]contest, len(s.dev))
 		each(s.dev, func(i int, q query) {
 			c := contest{right: -1}
-			for k, hit := range s.index.Candidates(q.Query, 30) {
+			text := q.Query
+			if slip {
+				text = slips(text, i)
+			}
+			for k, hit := range s.index.Candidates(text, math.MaxInt) {
 				if slices.Contains(q.Gold, hit.ID) && c.right < 0 {
 					c.right = k
 				}
@@ -139,15 +216,23 @@ func fitRanking(sets []set) []float64 {
 		})
 		found = slices.DeleteFunc(found, func(c contest) bool { return c.right < 0 })
 		for i := range found {
-			found[i].weight = 1 / float64(len(found))
+			found[i].weight = weight / float64(len(found))
 		}
-		all = append(all, found...)
+		return found
+	}
+	return append(find(false, 1-slipShare), find(true, slipShare)...)
+}
+
+func fitRanking(sets []set) []float64 {
+	var all []contest
+	for _, s := range sets {
+		all = append(all, s.contests...)
 	}
 	w := make([]float64, len(all[0].votes[0]))
 	for i := range w {
 		w[i] = 2
 	}
-	descend(w, 400, 2e-4, func(gradient []float64) {
+	descend(w, 400, rankingPull, func(gradient []float64) {
 		for _, c := range all {
 			p := softmax(c.votes, w)
 			p[c.right]--
@@ -196,6 +281,18 @@ func descend(w []float64, steps int, pull float64, gradient func([]float64)) {
 	}
 }
 
+// leftOut asks for facts that were taken out.
+func leftOut(s set) []outcome {
+	out := make([]outcome, len(s.dev))
+	each(s.dev, func(i int, q query) {
+		if len(q.Gold) == 1 {
+			r := s.without[q.Gold[0]].Search(q.Query, 3)
+			out[i] = outcome{figures: r.Votes.Judged()}
+		}
+	})
+	return slices.DeleteFunc(out, func(o outcome) bool { return o.figures == nil })
+}
+
 // outcome is what became of one query.
 type outcome struct {
 	answerable, right bool
@@ -218,13 +315,25 @@ func outcomes(s set, queries []query) []outcome {
 	return out
 }
 
-var prior, pull = 0.5, 0.01
+const (
+	// prior is the share of answerable questions that the confidence takes for granted.
+	prior = 0.7
+	// rankingPull and certaintyPull pull the weights to zero: strong enough that sets left out of the fit fare well too.
+	rankingPull, certaintyPull = 1e-3, 0.03
+	// slipShare is the weight of queries with typing slips beside those without.
+	slipShare = 0.3
+	// leftOutShare is the part of the unanswerable questions that ask for a fact taken out of the set. They lie nearer to the subject than the
+	// sets' own, which are few.
+	leftOutShare = 0.3
+)
 
-func init() {
-	if v := os.Getenv("PRIOR"); v != "" {
-		fmt.Sscan(v, &prior)
-		fmt.Sscan(os.Getenv("PULL"), &pull)
+// slipped returns the queries with typing slips.
+func slipped(queries []query) []query {
+	out := slices.Clone(queries)
+	for i := range out {
+		out[i].Query = slips(out[i].Query, i)
 	}
+	return out
 }
 
 func fitCertainty(sets []set) []float64 {
@@ -234,21 +343,27 @@ func fitCertainty(sets []set) []float64 {
 	}
 	var all []example
 	for _, s := range sets {
-		var right, other []outcome
-		for _, o := range outcomes(s, s.dev) {
-			switch {
-			case o.right:
-				right = append(right, o)
-			case !o.answerable:
-				other = append(other, o)
+		add := func(list []outcome, y, weight float64) {
+			for _, o := range list {
+				all = append(all, example{o.figures, y, weight / float64(len(list))})
 			}
 		}
-		for _, o := range right {
-			all = append(all, example{o.figures, 1, prior / float64(len(right))})
+		both := func(queries []query, share float64) {
+			var right, other []outcome
+			for _, o := range outcomes(s, queries) {
+				switch {
+				case o.right:
+					right = append(right, o)
+				case !o.answerable:
+					other = append(other, o)
+				}
+			}
+			add(right, 1, share*prior)
+			add(other, 0, share*(1-prior)*(1-leftOutShare))
 		}
-		for _, o := range other {
-			all = append(all, example{o.figures, 0, (1 - prior) / float64(len(other))})
-		}
+		both(s.dev, 1-slipShare)
+		both(slipped(s.dev), slipShare)
+		add(leftOut(s), 0, (1-prior)*leftOutShare)
 	}
 	// The figures are brought to one scale for the fit, and the weights back after it.
 	n := len(all[0].x)
@@ -266,7 +381,7 @@ func fitCertainty(sets []set) []float64 {
 		}
 	}
 	w := make([]float64, n)
-	descend(w, 400, pull, func(gradient []float64) {
+	descend(w, 400, certaintyPull, func(gradient []float64) {
 		for _, e := range all {
 			z := 0.0
 			for k, x := range e.x {
@@ -294,10 +409,9 @@ func report(s set) {
 	j, ref := joint(test, cut)
 	own, _ := joint(test, lookup.Threshold)
 	bt, _ := joint(test, bestCut(test))
-	fmt.Printf("   cut %.3f best on test %.1f\n", cut, bt)
 	tj, tref := joint(typo, cut)
 	town, _ := joint(typo, lookup.Threshold)
-	fmt.Printf("%-16s %6.1f %6.1f | %6.1f %6.1f %6.1f | %6.1f %6.1f %6.1f\n", s.name, right(test), right(typo), j, ref, own, tj, tref, town)
+	fmt.Printf("%-16s %6.1f %6.1f | %6.1f %6.1f %6.1f | %6.1f %6.1f %6.1f | cut %.2f best %.1f\n", s.name, right(test), right(typo), j, ref, own, tj, tref, town, cut, bt)
 }
 
 func right(list []outcome) float64 {

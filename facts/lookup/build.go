@@ -22,6 +22,7 @@ type builder struct {
 	vocab    *vocabulary
 	concepts concepts
 	stem     stemmer
+	grams    *gramSet
 	words    []string
 	freq     []termFreq // of the fact at hand
 	entries  []posting
@@ -38,7 +39,7 @@ type posting struct {
 }
 
 func newBuilder(vocab *vocabulary, c concepts) *builder {
-	return &builder{seg: &segment{}, vocab: vocab, concepts: c, stem: newStemmer()}
+	return &builder{seg: &segment{}, vocab: vocab, concepts: c, stem: newStemmer(), grams: newGramSet()}
 }
 
 // analyse brings a text to its terms, which it learns, and returns its words too.
@@ -59,9 +60,6 @@ func (b *builder) add(d *Doc) {
 		b.addPhrasing(p)
 	}
 	entry.nPhrs = uint32(len(s.phrs)) - entry.firstPhr
-	for _, p := range s.phrs[entry.firstPhr:] {
-		entry.nWords += uint32(p.nTerms)
-	}
 	b.addField(d.Answer, answerWeight)
 	for _, n := range d.Names {
 		b.addField(n, nameWeight)
@@ -78,7 +76,7 @@ func (b *builder) addPhrasing(text string) {
 	p := phrasing{firstTerm: uint32(len(s.terms)), firstGram: uint32(len(s.grams))}
 	var words []string
 	s.terms, words = b.analyse(text, s.terms)
-	s.grams = appendGrams(s.grams, words)
+	s.grams = b.grams.appendTo(s.grams, words)
 	p.nTerms = uint16(min(len(s.terms)-int(p.firstTerm), math.MaxUint16))
 	p.nGrams = uint16(min(len(s.grams)-int(p.firstGram), math.MaxUint16))
 	for _, t := range s.terms[p.firstTerm:] {
@@ -129,8 +127,9 @@ func (b *builder) finish() *segment {
 		s.postDoc[next[e.term]], s.postFreq[next[e.term]] = e.doc, e.freq
 		next[e.term]++
 	}
-	s.docs, s.phrs = slices.Clip(s.docs), slices.Clip(s.phrs)
-	s.terms, s.grams = slices.Clip(s.terms), slices.Clip(s.grams)
+	// Cloned, not clipped: clipping would keep the spare room that growing left, a quarter of the memory.
+	s.docs, s.phrs = slices.Clone(s.docs), slices.Clone(s.phrs)
+	s.terms, s.grams = slices.Clone(s.terms), slices.Clone(s.grams)
 	return s
 }
 
@@ -138,7 +137,7 @@ func (b *builder) finish() *segment {
 func (s *segment) docsWith(t uint32) int { return int(s.postFrom[t+1] - s.postFrom[t]) }
 
 func newStatistics(s *segment, v *vocabulary) *statistics {
-	st := &statistics{nDocs: float64(len(s.docs)), nPhrs: float64(len(s.phrs)), nWords: float64(len(s.terms))}
+	st := &statistics{nDocs: float64(len(s.docs)), nPhrs: float64(len(s.phrs))}
 	var total float64
 	for i := range s.docs {
 		total += float64(s.docs[i].length)
@@ -146,20 +145,14 @@ func newStatistics(s *segment, v *vocabulary) *statistics {
 	st.avgLength = float32(total / max(1, st.nDocs))
 	st.unknown = rarity(st.nDocs, 0)
 	st.rarity = make([]float32, v.size())
-	st.phrsWith = make([]uint32, v.size())
 	for t := range st.rarity {
 		st.rarity[t] = rarity(st.nDocs, float64(s.docsWith(uint32(t))))
 	}
 	st.pairs = newPairCounts(len(s.phrs))
 	st.gramPhrs = make([]uint32, gramBuckets)
-	last := make([]uint32, v.size()) // the phrasing a term was last counted for, plus one
 	for i := range s.phrs {
 		terms := s.phrTerms(uint32(i))
 		for k, t := range terms {
-			if last[t] != uint32(i)+1 {
-				last[t] = uint32(i) + 1
-				st.phrsWith[t]++
-			}
 			if k > 0 && !v.isConcept(t) {
 				if slot := st.pairs.slot(terms[k-1], t); *slot < math.MaxUint16 {
 					*slot++
@@ -187,50 +180,27 @@ func (s *segment) phrGrams(i uint32) []uint16 {
 	return s.grams[p.firstGram : p.firstGram+uint32(p.nGrams)]
 }
 
-// setNorms computes the lengths of the vectors of each phrasing, and of their sum for each fact.
+// setNorms computes the lengths of the vectors of each phrasing, and of the sum of its letter vectors for each fact.
 func (s *segment) setNorms(st *statistics, v *vocabulary) {
-	wordSum := make([]float32, v.size())
 	gramSum := make([]float32, gramBuckets)
-	pairSum := map[[2]uint32]float32{}
-	var seen []uint32
 	for d := range s.docs {
 		doc := &s.docs[d]
 		for i := doc.firstPhr; i < doc.firstPhr+doc.nPhrs; i++ {
 			s.setNorm(i, st, v)
 		}
-		clear(pairSum)
 		for i := doc.firstPhr; i < doc.firstPhr+doc.nPhrs; i++ {
 			p := &s.phrs[i]
-			seen = seen[:0]
-			terms := s.phrTerms(i)
-			for k, t := range terms {
-				if !slices.Contains(seen, t) {
-					seen = append(seen, t)
-					wordSum[t] += st.weight(t, v) / p.wordsNorm
-				}
-				if k > 0 && !v.isConcept(t) {
-					pairSum[[2]uint32{terms[k-1], t}] += st.pairWeight(terms[k-1], t) / p.wordsNorm
-				}
-			}
 			for _, g := range s.phrGrams(i) {
 				gramSum[g] += st.gramRarity[g] / p.gramsNorm
 			}
 		}
-		var words, grams float32
+		var grams float32
 		for i := doc.firstPhr; i < doc.firstPhr+doc.nPhrs; i++ {
-			for _, t := range s.phrTerms(i) {
-				words += wordSum[t] * wordSum[t]
-				wordSum[t] = 0
-			}
 			for _, g := range s.phrGrams(i) {
 				grams += gramSum[g] * gramSum[g]
 				gramSum[g] = 0
 			}
 		}
-		for _, x := range pairSum {
-			words += x * x
-		}
-		doc.wordsNorm = sqrt(words)
 		doc.gramsNorm = sqrt(grams)
 	}
 }

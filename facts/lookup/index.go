@@ -3,7 +3,8 @@
 //
 // A question is brought to terms (stems, numbers, months, names of any spelling), with typing errors corrected to the words the
 // index knows. BM25 over whole facts picks candidates; these are then compared closely, phrasing by phrasing, by words, by pairs
-// of words and by groups of letters, and the votes are added up with weights fitted on public question sets. A logistic model
+// of words and by groups of letters; the nearest phrasings share the question out among them, which tells like facts apart; and the
+// votes are added up with weights fitted on public question sets. A logistic model
 // over the same figures turns the winner's lead into a confidence that can be compared between questions and between sets.
 //
 // Everything is deterministic, and everything in an [Index] is immutable: any number of goroutines may search one.
@@ -36,7 +37,11 @@ type Index struct {
 
 // New builds an index of the facts, whose ids must differ.
 func New(lang Lang, docs []Doc, list []Concept) *Index {
-	x := &Index{lang: lang, concepts: newConcepts(list, lang), docs: docs}
+	return build(lang, docs, newConcepts(list, lang))
+}
+
+func build(lang Lang, docs []Doc, c concepts) *Index {
+	x := &Index{lang: lang, concepts: c, docs: docs}
 	x.vocab = newVocabulary(nil, lang)
 	b := newBuilder(x.vocab, x.concepts)
 	x.place = make(map[string]uint32, len(docs))
@@ -102,9 +107,7 @@ func (x *Index) compact() *Index {
 		}
 	}
 	docs = append(docs, x.changed...)
-	y := New(x.lang, docs, nil)
-	y.concepts = x.concepts
-	return y
+	return build(x.lang, docs, x.concepts)
 }
 
 // Len is the number of facts.
@@ -234,7 +237,7 @@ func (x *Index) analyse(s *scratch, folded string) {
 }
 
 // correctionTrust is how much a corrected word counts, by the number of letters that were wrong.
-var correctionTrust = [...]float32{1, 0.8, 0.6}
+var correctionTrust = [...]float32{1, 0.9, 0.75}
 
 // hasWord reports whether the doc of the segment holds the term anywhere.
 func (s *segment) hasWord(doc, term uint32) bool {

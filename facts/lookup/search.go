@@ -9,25 +9,31 @@ import (
 
 // scratch is the working memory of one search, reused.
 type scratch struct {
-	stem   stemmer
-	ready  bool
-	words  []string // of the question, corrected, then its concepts
-	typed  []string
-	trusts []float32
-	slots  []slot
-	order  []int // the slot of each word in turn, -1 for an unknown word
-	slotOf []uint8
-	grams  []uint16
-	gramOf []uint16 // by letter group, its place in grams plus one
+	stem       stemmer
+	ready      bool
+	words      []string // of the question, corrected, then its concepts
+	typed      []string
+	trusts     []float32
+	slots      []slot
+	order      []int // the slot of each word in turn, -1 for an unknown word
+	slotOf     []uint8
+	grams      []uint16
+	gramSet    *gramSet
+	inQuestion []bool // by letter group
 
-	acc      []float32 // BM25 by fact
-	touched  []uint32
-	cands    []candidate
-	counts   []uint16 // of phrasings of a candidate with each letter group of the question
-	unknown  float32  // squared weight of the words no fact has
-	nWords   int
-	norm     float32
-	gramNorm float32
+	acc        []float32 // BM25 by fact
+	touched    []uint32
+	cands      []candidate
+	pairs      []pairCount // of words in a row in the question
+	near       []neighbour // the phrasings nearest to the question, nearest first
+	fit        float32     // how much of the question they explain
+	kernel     [maxNeighbours][maxNeighbours]float32
+	termAt     []uint16  // by term, its place plus one in the phrasing being compared
+	gramWeight []float32 // by letter group, its squared rarity in that phrasing, zero elsewhere
+	unknown    float32   // squared weight of the words no fact has
+	nWords     int
+	norm       float32
+	gramNorm   float32
 }
 
 // slot is one distinct term of the question.
@@ -37,7 +43,6 @@ type slot struct {
 	rarity float32
 	trust  float32
 	next   uint64 // the slots that follow it somewhere in the question
-	pairs  uint16 // phrasings of the candidate at hand with this term
 }
 
 const maxSlots = 64
@@ -55,15 +60,10 @@ type Votes struct {
 	BM25        float64 // words over the whole fact, against what a perfect fit would have
 	Words       float64 // best phrasing: cosine over words and pairs of words
 	Grams       float64 // best phrasing: cosine over letter groups
-	Words3      float64 // mean of the three best phrasings
-	Grams3      float64
-	WordsAll    float64 // all phrasings together
-	GramsAll    float64
-	TermsBayes  float64 // how much likelier the words are among this fact's phrasings than among the others'
-	TermsModel  float64 // the same by a model of the fact's words in a row, smoothed over the vocabulary
-	PairsBayes  float64
-	GramsBayes  float64
-	Lead        float64 // of the best over the second, in score
+	GramsAll    float64 // all phrasings together: cosine over letter groups
+	PairsBayes  float64 // how much likelier the pairs of words are among this fact's phrasings than among the others'
+	Explained   float64 // how much of the question the fact's phrasings explain, where the nearest phrasings of all facts share it out
+	Fit         float64 // how much of the question the nearest phrasings of all facts explain together
 	Share       float64 // of the best among all candidates (softmax of the scores)
 	Coverage    float64 // of the question's rarity, how much the fact holds
 	Known       float64 // of the question's rarity, how much any fact holds
@@ -94,10 +94,13 @@ func (s *scratch) addTerm(x *Index, t uint32, trust float32, isWord bool) {
 func (s *scratch) prepare(x *Index) {
 	if !s.ready {
 		s.stem, s.ready = newStemmer(), true
-		s.gramOf = make([]uint16, gramBuckets)
+		s.gramSet = newGramSet()
+		s.inQuestion = make([]bool, gramBuckets)
+		s.gramWeight = make([]float32, gramBuckets)
 	}
 	if n := x.deltaVocab.size(); len(s.slotOf) < n {
 		s.slotOf = make([]uint8, n+n/8)
+		s.termAt = make([]uint16, n+n/8)
 	}
 	n := len(x.base.docs)
 	if x.delta != nil {
@@ -120,8 +123,13 @@ func (x *Index) searchOnce(s *scratch, folded string, k int) Result {
 	if x.delta != nil {
 		s.collect(x, x.delta, nil)
 	}
+	s.near = s.near[:0]
 	for i := range s.cands {
-		s.judge(x, &s.cands[i])
+		s.judge(x, i)
+	}
+	s.explainQuestion(x)
+	for i := range s.cands {
+		s.cands[i].score = float32(rank(&s.cands[i].votes))
 	}
 	slices.SortFunc(s.cands, compareCandidates)
 	r := Result{}
@@ -168,28 +176,27 @@ func (s *scratch) vectors(x *Index) {
 		sum += full * full
 		s.slotOf[sl.term] = uint8(i + 1)
 	}
+	s.pairs = s.pairs[:0]
 	for i := 1; i < len(s.order); i++ {
 		a, b := s.order[i-1], s.order[i]
 		if a < 0 || b < 0 || s.slots[a].next&(1<<b) != 0 {
 			continue
 		}
 		s.slots[a].next |= 1 << b
+		s.pairs = append(s.pairs, pairCount{a: a, b: b})
 		w := x.stats.pairWeight(s.slots[a].term, s.slots[b].term)
 		sum += w * w
 	}
 	s.norm = sqrt(sum)
 	s.nWords = len(s.order)
-	s.grams = appendGrams(s.grams[:0], s.words)
+	s.grams = s.gramSet.appendTo(s.grams[:0], s.words)
 	sum = 0
-	for i, g := range s.grams {
-		s.gramOf[g] = uint16(i + 1)
+	for _, g := range s.grams {
+		s.inQuestion[g] = true
 		w := x.stats.gramRarity[g]
 		sum += w * w
 	}
 	s.gramNorm = sqrt(sum)
-	if len(s.counts) < len(s.grams) {
-		s.counts = make([]uint16, 2*len(s.grams))
-	}
 }
 
 // release clears what the next search expects clear.
@@ -198,11 +205,11 @@ func (s *scratch) release() {
 		s.slotOf[sl.term] = 0
 	}
 	for _, g := range s.grams {
-		s.gramOf[g] = 0
+		s.inQuestion[g] = false
 	}
 }
 
-// maxCandidates is how many facts are compared closely. Small sets are compared whole.
+// maxCandidates is how many facts are compared closely.
 const maxCandidates = 64
 
 // commonShare is the share of facts above which a word is too common to look for candidates by, where rarer words found enough.
@@ -285,22 +292,18 @@ func (s *scratch) addCommon(x *Index, seg *segment, sl *slot) {
 // keepBest turns the facts with the best sums into candidates and clears the sums.
 func (s *scratch) keepBest(seg *segment, dead map[uint32]bool, perfect float32) {
 	first := len(s.cands)
-	limit := maxCandidates
-	if len(seg.docs) <= 1000 {
-		limit = len(seg.docs)
-	}
-	cut := s.cutoff(limit)
+	cut := s.cutoff(maxCandidates)
 	for _, d := range s.touched {
 		if a := s.acc[d]; a >= cut && !dead[d] {
 			s.cands = append(s.cands, candidate{seg: seg, doc: d, votes: Votes{BM25: float64(a / perfect)}})
 		}
 		s.acc[d] = 0
 	}
-	if added := s.cands[first:]; len(added) > limit {
+	if added := s.cands[first:]; len(added) > maxCandidates {
 		slices.SortFunc(added, func(a, b candidate) int {
 			return cmp.Or(cmp.Compare(b.votes.BM25, a.votes.BM25), cmp.Compare(a.doc, b.doc))
 		})
-		s.cands = s.cands[:first+limit]
+		s.cands = s.cands[:first+maxCandidates]
 	}
 }
 
@@ -327,85 +330,39 @@ func (s *scratch) cutoff(limit int) float32 {
 	return 0
 }
 
-// judge compares a candidate's phrasings with the question, one by one.
-func (s *scratch) judge(x *Index, c *candidate) {
+// judge compares the phrasings of the candidate at a place of the list with the question, one by one.
+func (s *scratch) judge(x *Index, at int) {
+	c := &s.cands[at]
 	doc := &c.seg.docs[c.doc]
-	counts := s.counts[:len(s.grams)]
-	clear(counts)
-	var termCounts [maxSlots]uint16
-	var words3, grams3 [3]float32
-	var wordsAll, gramsAll, best, pairsBayes float32
+	var gramsAll, best float32
 	v := &c.votes
-	pairs := s.pairCounter()
+	for i := range s.pairs {
+		s.pairs[i].n = 0
+	}
 	for i := range doc.nPhrs {
 		p := doc.firstPhr + i
-		w := s.wordsCosine(x, c.seg, p, &termCounts, pairs)
-		g := s.gramsCosine(x, c.seg, p, counts)
-		keep3(&words3, w)
-		keep3(&grams3, g)
-		wordsAll += w
+		w := s.wordsCosine(x, c.seg, p)
+		g := s.gramsCosine(x, c.seg, p)
+		v.Words, v.Grams = max(v.Words, float64(w)), max(v.Grams, float64(g))
+		s.keepNear(neighbour{cand: at, phr: p, likeness: (w + g) / 2})
 		gramsAll += g
 		if w+g > best || i == 0 {
 			best, c.phr = w+g, int(i)
 		}
 	}
-	pairsBayes = s.pairsBayes(x, doc, pairs)
-	n := float64(doc.nPhrs)
-	v.Words, v.Grams = float64(words3[0]), float64(grams3[0])
-	v.Words3, v.Grams3 = float64(words3[0]+words3[1]+words3[2])/3, float64(grams3[0]+grams3[1]+grams3[2])/3
-	v.WordsAll, v.GramsAll = float64(wordsAll/doc.wordsNorm), float64(gramsAll/doc.gramsNorm)
-	var terms, model, grams float64
-	for i := range s.slots {
-		model += float64(s.slots[i].trust) * x.stats.modelled(float64(termCounts[i]), float64(doc.nWords), s.slots[i].term)
-		terms += float64(s.slots[i].trust) * likelier(float64(termCounts[i]), n, float64(x.stats.phrsWithTerm(s.slots[i].term)), x.stats.nPhrs)
-	}
-	for i, g := range s.grams {
-		if all := x.stats.gramPhrs[g]; all > 0 {
-			grams += likelier(float64(counts[i]), n, float64(all), x.stats.nPhrs)
-		}
-	}
-	v.TermsBayes = terms / (10 * float64(max(1, s.nWords)))
-	v.TermsModel = model / (10 * float64(max(1, s.nWords)))
-	v.PairsBayes = float64(pairsBayes) / (10 * float64(max(1, s.nWords)))
-	v.GramsBayes = grams / (10 * float64(len(s.grams)+1))
-	c.score = float32(rank(v))
+	v.GramsAll = float64(gramsAll / doc.gramsNorm)
+	v.PairsBayes = float64(s.pairsBayes(x, doc)) / (10 * float64(max(1, s.nWords)))
 }
 
-// likelier is the logarithm of how much likelier a feature is in a phrasing of a fact (with of n) than in one of the others, smoothed.
+// likelier is the logarithm of how much likelier a feature is in a phrasing of a fact (with of n) than in one of the others (all of
+// total, the fact's own included). A little is added to every count, so that what was never seen is unlikely, not impossible.
 func likelier(with, n, all, total float64) float64 {
 	const a = 0.1
 	return math.Log((with + a) * (total - n + 2*a) / ((n + 2*a) * (max(all-with, 0) + a)))
 }
 
-// modelled is the logarithm of how much likelier a word is in the fact's phrasings (count of its nWords words) than in the others', each
-// smoothed over the vocabulary.
-func (st *statistics) modelled(count, nWords float64, t uint32) float64 {
-	const own, rest = 0.05, 0.5
-	v := float64(len(st.rarity))
-	all := float64(st.phrsWithTerm(t))
-	return math.Log((count + own) * (max(st.nWords-nWords, 0) + rest*v) / ((nWords + own*v) * (max(all-count, 0) + rest)))
-}
-
-func (st *statistics) phrsWithTerm(t uint32) uint32 {
-	if int(t) < len(st.phrsWith) {
-		return st.phrsWith[t]
-	}
-	return 0
-}
-
-func keep3(top *[3]float32, x float32) {
-	switch {
-	case x > top[0]:
-		top[0], top[1], top[2] = x, top[0], top[1]
-	case x > top[1]:
-		top[1], top[2] = x, top[1]
-	case x > top[2]:
-		top[2] = x
-	}
-}
-
-// wordsCosine is the cosine of the question and a phrasing over words and pairs of words; it also counts both.
-func (s *scratch) wordsCosine(x *Index, seg *segment, p uint32, counts *[maxSlots]uint16, pairs []pairCount) float32 {
+// wordsCosine is the cosine of the question and a phrasing over words and pairs of words; it also counts the pairs.
+func (s *scratch) wordsCosine(x *Index, seg *segment, p uint32) float32 {
 	var seen, seenPair uint64
 	var sum float32
 	before := -1
@@ -414,14 +371,13 @@ func (s *scratch) wordsCosine(x *Index, seg *segment, p uint32, counts *[maxSlot
 		if i >= 0 {
 			if seen&(1<<i) == 0 {
 				seen |= 1 << i
-				counts[i]++
 				sum += s.slots[i].weight * x.stats.weight(t, x.deltaVocab)
 			}
 			if before >= 0 && s.slots[before].next&(1<<i) != 0 {
-				k := slices.IndexFunc(pairs, func(c pairCount) bool { return c.a == before && c.b == i })
+				k := slices.IndexFunc(s.pairs, func(c pairCount) bool { return c.a == before && c.b == i })
 				if k >= 0 && (k >= 64 || seenPair&(1<<k) == 0) {
 					seenPair |= 1 << (k & 63)
-					pairs[k].n++
+					s.pairs[k].n++
 					w := x.stats.pairWeight(s.slots[before].term, t)
 					sum += w * w
 				}
@@ -432,11 +388,10 @@ func (s *scratch) wordsCosine(x *Index, seg *segment, p uint32, counts *[maxSlot
 	return sum / (s.norm * seg.phrs[p].wordsNorm)
 }
 
-func (s *scratch) gramsCosine(x *Index, seg *segment, p uint32, counts []uint16) float32 {
+func (s *scratch) gramsCosine(x *Index, seg *segment, p uint32) float32 {
 	var sum float32
 	for _, g := range seg.phrGrams(p) {
-		if i := s.gramOf[g]; i > 0 {
-			counts[i-1]++
+		if s.inQuestion[g] {
 			w := x.stats.gramRarity[g]
 			sum += w * w
 		}
@@ -450,19 +405,8 @@ type pairCount struct {
 	n    uint16
 }
 
-func (s *scratch) pairCounter() []pairCount {
-	pairs := make([]pairCount, 0, maxQueryWords)
-	for i := 1; i < len(s.order); i++ {
-		a, b := s.order[i-1], s.order[i]
-		if a >= 0 && b >= 0 && !slices.ContainsFunc(pairs, func(p pairCount) bool { return p.a == a && p.b == b }) {
-			pairs = append(pairs, pairCount{a: a, b: b})
-		}
-	}
-	return pairs
-}
-
-func (s *scratch) pairsBayes(x *Index, doc *docEntry, pairs []pairCount) (sum float32) {
-	for _, p := range pairs {
+func (s *scratch) pairsBayes(x *Index, doc *docEntry) (sum float32) {
+	for _, p := range s.pairs {
 		if all := *x.stats.pairs.slot(s.slots[p.a].term, s.slots[p.b].term); all > 0 {
 			sum += float32(likelier(float64(p.n), float64(doc.nPhrs), float64(all), x.stats.nPhrs))
 		}
@@ -478,11 +422,7 @@ func (s *scratch) lead(x *Index, best *candidate) {
 		total += math.Exp(float64(c.score - best.score))
 	}
 	v.Share = 1 / total
-	second := float32(0)
-	if len(s.cands) > 1 {
-		second = s.cands[1].score
-	}
-	v.Lead = float64(best.score - second)
+	v.Fit = float64(s.fit)
 	var all, known, held, missing float32
 	for _, i := range s.order {
 		if i < 0 {

@@ -1,9 +1,6 @@
 package lookup
 
-import (
-	"math"
-	"slices"
-)
+import "math"
 
 // segment is one immutable part of an index: some facts with their phrasings, and postings over the vocabulary. Everything lies in
 // few large arrays, so that a hundred thousand facts cost the garbage collector nothing.
@@ -22,10 +19,8 @@ type docEntry struct {
 	id        string
 	firstPhr  uint32
 	nPhrs     uint32
-	nWords    uint32  // in all its phrasings
 	length    float32 // weighted number of words, for BM25's length norm
-	wordsNorm float32 // of the sum of its phrasings' word vectors
-	gramsNorm float32
+	gramsNorm float32 // of the sum of its phrasings' letter vectors
 }
 
 type phrasing struct {
@@ -55,9 +50,18 @@ const pairWeight = 0.5
 
 const gramBuckets = 1 << 16
 
-// appendGrams appends the letter groups of the words, hashed: each three and each four letters in a row, a word's borders counting as one.
-func appendGrams(dst []uint16, words []string) []uint16 {
-	start := len(dst)
+// gramSet collects the distinct letter groups of texts, one text at a time.
+type gramSet struct {
+	round uint32
+	seen  []uint32 // by letter group, the last round it was met in
+}
+
+func newGramSet() *gramSet { return &gramSet{seen: make([]uint32, gramBuckets)} }
+
+// appendTo appends the letter groups of the words, hashed and each once: each three and each four letters in a row, a word's borders
+// counting as one.
+func (u *gramSet) appendTo(dst []uint16, words []string) []uint16 {
+	u.round++
 	for _, w := range words {
 		if w[0] == conceptMark[0] {
 			continue
@@ -71,15 +75,22 @@ func appendGrams(dst []uint16, words []string) []uint16 {
 			h = (h ^ uint32(p[i])) * 16777619
 			h = (h ^ uint32(p[i+1])) * 16777619
 			h = (h ^ uint32(p[i+2])) * 16777619
-			dst = append(dst, uint16(h>>16)^uint16(h))
+			dst = u.add(dst, h)
 			if i+4 <= len(p) {
-				h = (h ^ uint32(p[i+3])) * 16777619
-				dst = append(dst, uint16(h>>16)^uint16(h))
+				dst = u.add(dst, (h^uint32(p[i+3]))*16777619)
 			}
 		}
 	}
-	slices.Sort(dst[start:])
-	return append(dst[:start], slices.Compact(dst[start:])...)
+	return dst
+}
+
+func (u *gramSet) add(dst []uint16, hash uint32) []uint16 {
+	g := uint16(hash>>16) ^ uint16(hash)
+	if u.seen[g] == u.round {
+		return dst
+	}
+	u.seen[g] = u.round
+	return append(dst, g)
 }
 
 // rarity is the inverse document frequency, of the form that is never negative.
@@ -91,10 +102,8 @@ func rarity(n, df float64) float32 {
 // changed facts among many do not change what is rare.
 type statistics struct {
 	nDocs, nPhrs float64
-	nWords       float64 // in all phrasings
 	avgLength    float32
 	rarity       []float32 // by term, over facts
-	phrsWith     []uint32  // by term: phrasings with it
 	pairs        pairCounts
 	gramRarity   []float32 // by letter group, over phrasings
 	gramPhrs     []uint32
