@@ -50,7 +50,8 @@ func newWriter(seed uint64) *writer {
 	return &writer{random, rand.NewZipf(random, 1.07, 2.7, vocabularySize-1), newVocabulary()}
 }
 
-// newVocabulary makes up pronounceable words. As in real languages the common ones are short, and some are others with an ending.
+// newVocabulary makes up pronounceable words. The common ones are short and some are others with an ending. Lengths, and how many words
+// lie one letter from another, are about those of English: on that depends what forgiving typing errors costs an engine.
 func newVocabulary() []string {
 	random := rand.New(rand.NewPCG(26, 9))
 	words := slices.Clone(functionWords)
@@ -68,26 +69,35 @@ func newVocabulary() []string {
 	return words
 }
 
+// Single letters stand more than once for being commoner; "" is no coda.
 var (
-	onsets  = strings.Fields("b c d f g h j k l m n p r s t v w z bl br ch cl cr dr fl fr gl gr pl pr qu sc sh sl sp st str th tr tw")
-	vowels  = strings.Fields("a e i o u a e i o ai ea ee oa ou")
-	codas   = append(strings.Fields("n r s l t m nd nt st ck rd sh x p d"), make([]string, 8)...) // "" is the commonest
+	onsets  = strings.Fields(strings.Repeat("b c d f g h l m n p r s t w ", 3) + "j k v z bl br ch cr dr fl gr pl sh sp st th tr")
+	vowels  = strings.Fields(strings.Repeat("a e i o u ", 4) + "ai ea ee oa ou")
+	codas   = append(strings.Fields("n r s l t n r s l t m d p nd nt st ck"), make([]string, 4)...)
 	endings = strings.Fields("s ed ing er")
 )
 
 func newWord(random *rand.Rand, earlier []string) string {
-	if n := len(earlier); n > firstTopic && random.IntN(5) == 0 {
-		return pick(random, earlier[firstTopic/2:]) + pick(random, endings)
-	}
-	syllables := 2 + random.IntN(3)
-	if len(earlier) < firstTopic {
-		syllables = 1 + random.IntN(2)
+	n := len(earlier)
+	if n > firstTopic && random.IntN(4) == 0 {
+		return pick(random, earlier[len(functionWords):]) + pick(random, endings)
 	}
 	var b strings.Builder
-	for range syllables {
+	for range syllables(random, n) {
 		b.WriteString(pick(random, onsets) + pick(random, vowels))
 	}
 	return b.String() + pick(random, codas)
+}
+
+// syllables is how many the word of the rank gets.
+func syllables(random *rand.Rand, rank int) int {
+	switch {
+	case rank < firstTopic:
+		return 1
+	case rank < vocabularySize/10:
+		return 1 + random.IntN(2)
+	}
+	return 2 + random.IntN(2)
 }
 
 func pick[T any](random *rand.Rand, list []T) T { return list[random.IntN(len(list))] }

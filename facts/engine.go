@@ -110,6 +110,9 @@ func (e *Engine) Warm() {
 	wg.Wait()
 }
 
+// Lookup returns the index behind the shared set's answers in a language, to measure the search core by itself.
+func (e *Engine) Lookup(l Lang) *lookup.Index { return e.view("").index[slotOf(l)]() }
+
 // Spaces lists the spaces that have a view of their own.
 func (e *Engine) Spaces() []string {
 	var names []string
@@ -379,7 +382,7 @@ func (p *Pack) concepts(l Lang) []lookup.Concept {
 }
 
 // nearShare is the share of the best hit's confidence from which another fact is about equally right.
-const nearShare = 0.8
+const nearShare = 0.9
 
 // How many hits a result lists and how many choices it offers.
 const (

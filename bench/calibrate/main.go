@@ -1,7 +1,9 @@
 // Calibrate fits the weights of facts/lookup on question sets and prints them with what they reach.
 //
-//	go run ./calibrate DIR [DIR ...]
+//	go run ./calibrate [-pack QUESTIONS.jsonl] [DIR ...]
 //
+// -pack adds the set that ships, a set for each language, with the questions of the file: every other one is fitted to, the rest are
+// measured on.
 // Each DIR holds facts.jsonl, dev.jsonl and, to measure on, test.jsonl and test_typo.jsonl, in the form `testigo lookup` reads. Only
 // dev.jsonl is fitted to. Two models are fitted: the ranking (which fact fits best: a listwise logistic fit over the candidates
 // of each answerable query) and the certainty (does the best fact answer at all: a logistic fit, right answers against
@@ -12,6 +14,7 @@ package main
 import (
 	"bufio"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"log"
 	"math"
@@ -24,13 +27,16 @@ import (
 	"strings"
 	"sync"
 
+	"testigo/facts"
 	"testigo/facts/lookup"
+	"testigo/facts/packs"
 )
 
 type query struct {
 	Query string   `json:"query"`
 	Lang  string   `json:"lang"`
 	Gold  []string `json:"gold"`
+	Kind  string   `json:"kind"`
 }
 
 type entry struct {
@@ -45,21 +51,25 @@ type set struct {
 	name            string
 	index           *lookup.Index
 	dev, test, typo []query
-	without         map[string]*lookup.Index // the index without one fact
-	contests        []contest                // of dev, to fit the ranking to
+	contests        []contest // of dev, to fit the ranking to
 }
 
 func main() {
 	log.SetFlags(0)
-	if len(os.Args) < 2 {
-		log.Fatal("usage: calibrate DIR [DIR ...]")
-	}
+	pack := flag.String("pack", "", "`file` with questions for the set that ships")
+	flag.Parse()
 	var sets []set
-	for _, dir := range os.Args[1:] {
-		sets = append(sets, load(dir))
+	for _, dir := range flag.Args() {
+		s := load(dir)
+		s.contests = contests(s)
+		sets = append(sets, s)
 	}
-	for i := range sets {
-		sets[i].contests = contests(sets[i])
+	if *pack != "" {
+		sets = append(sets, shipped(*pack)...)
+	}
+	if flag.NArg() == 0 {
+		flag.Usage()
+		os.Exit(2)
 	}
 	ranking, certainty := fit(sets)
 	fmt.Printf("var ranking = %s\nvar certainty = %s\n", inGo(ranking), inGo(certainty))
@@ -132,6 +142,34 @@ func neighbour(c byte, r *rand.Rand) byte {
 	return c
 }
 
+// shipped makes a set of each language of the set that ships.
+func shipped(questions string) (sets []set) {
+	pack, err := facts.LoadChecked("shipped", packs.Ayotzinapa)
+	if err != nil {
+		log.Fatal(err)
+	}
+	engine := facts.NewEngine(pack)
+	for _, lang := range facts.Langs {
+		s := set{name: "shipped-" + string(lang), index: engine.Lookup(lang)}
+		for i, q := range read[query](questions) {
+			switch {
+			case q.Lang != string(lang) || q.Kind == "premise":
+				// A false premise is refused by the engine's guard, not by the search core.
+			case i%2 == 0:
+				s.dev = append(s.dev, q)
+			default:
+				s.test = append(s.test, q)
+			}
+		}
+		for i, q := range s.test {
+			q.Query = slips(q.Query, i)
+			s.typo = append(s.typo, q)
+		}
+		sets = append(sets, s)
+	}
+	return sets
+}
+
 func load(dir string) set {
 	var docs []lookup.Doc
 	lang := lookup.English
@@ -141,17 +179,12 @@ func load(dir string) set {
 			lang = lookup.Spanish
 		}
 	}
-	x := set{
+	return set{
 		name: filepath.Base(dir), index: lookup.New(lang, docs, nil),
 		dev:  read[query](filepath.Join(dir, "dev.jsonl")),
 		test: read[query](filepath.Join(dir, "test.jsonl")),
 		typo: read[query](filepath.Join(dir, "test_typo.jsonl")),
 	}
-	x.without = map[string]*lookup.Index{}
-	for i := range docs {
-		x.without[docs[i].ID] = lookup.New(lang, slices.Delete(slices.Clone(docs), i, i+1), nil)
-	}
-	return x
 }
 
 func read[T any](name string) (out []T) {
@@ -286,7 +319,7 @@ func leftOut(s set) []outcome {
 	out := make([]outcome, len(s.dev))
 	each(s.dev, func(i int, q query) {
 		if len(q.Gold) == 1 {
-			r := s.without[q.Gold[0]].Search(q.Query, 3)
+			r := s.index.With(nil, []string{q.Gold[0]}).Search(q.Query, 3)
 			out[i] = outcome{figures: r.Votes.Judged()}
 		}
 	})

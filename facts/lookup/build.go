@@ -44,7 +44,7 @@ func newBuilder(vocab *vocabulary, c concepts) *builder {
 
 // analyse brings a text to its terms, which it learns, and returns its words too.
 func (b *builder) analyse(text string, terms []uint32) ([]uint32, []string) {
-	b.words = b.concepts.mark(tokens(b.words[:0], Fold(text), b.vocab.lang))
+	b.words = b.concepts.mark(tokens(b.words[:0], Fold(text), b.vocab.lang), nil)
 	for _, w := range b.words {
 		terms = append(terms, b.vocab.learn(w, b.stem))
 	}
@@ -210,7 +210,7 @@ func (s *segment) setNorm(i uint32, st *statistics, v *vocabulary) {
 	terms := s.phrTerms(i)
 	for k, t := range terms {
 		if !slices.Contains(terms[:k], t) {
-			w := st.weight(t, v)
+			w := st.rarityOf(t)
 			words += w * w
 		}
 		if k > 0 && !v.isConcept(t) {
@@ -224,25 +224,11 @@ func (s *segment) setNorm(i uint32, st *statistics, v *vocabulary) {
 	s.phrs[i].wordsNorm, s.phrs[i].gramsNorm = sqrt(words), sqrt(grams)
 }
 
-// conceptWeight is how much a concept counts beside the words it was read from.
-const conceptWeight = 0.7
-
-// weight is what a term counts in a vector.
-func (st *statistics) weight(t uint32, v *vocabulary) float32 {
-	w := st.unknown
-	if int(t) < len(st.rarity) {
-		w = st.rarity[t]
-	}
-	if v.isConcept(t) {
-		w *= conceptWeight
-	}
-	return w
-}
-
 func (st *statistics) pairWeight(a, b uint32) float32 {
 	return pairWeight / 2 * (st.rarityOf(a) + st.rarityOf(b))
 }
 
+// rarityOf is what a term counts: its rarity, or that of a word no fact has where it came with a change.
 func (st *statistics) rarityOf(t uint32) float32 {
 	if int(t) < len(st.rarity) {
 		return st.rarity[t]

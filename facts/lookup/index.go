@@ -214,7 +214,7 @@ func (x *Index) analyse(s *scratch, folded string) {
 	trusts := s.trusts[:0]
 	for i, w := range s.words {
 		trust := float32(1)
-		if x.deltaVocab.term(w, s.stem) == none {
+		if x.deltaVocab.term(w, s.stem) == none && !x.concepts.words[w] {
 			if c, ok := x.deltaVocab.correct(w); ok {
 				s.words[i] = c.word
 				trust = correctionTrust[c.edits]
@@ -224,15 +224,20 @@ func (x *Index) analyse(s *scratch, folded string) {
 	}
 	s.trusts = trusts
 	n := len(s.words)
-	s.words = x.concepts.mark(s.words)
-	for i, w := range s.words {
-		t, trust := x.deltaVocab.term(w, s.stem), float32(1)
-		if i < n {
-			trust = trusts[i]
-		} else if t = x.deltaVocab.exact(w); t == none {
-			continue // a concept no fact names
+	s.cover = slices.Grow(s.cover[:0], n)[:n]
+	s.words = x.concepts.mark(s.words, s.cover)
+	for i, w := range s.words[:n] {
+		t := x.deltaVocab.term(w, s.stem)
+		if t == none && s.cover[i] >= 0 && x.deltaVocab.exact(s.words[s.cover[i]]) != none {
+			s.order = append(s.order, byConcept)
+			continue
 		}
-		s.addTerm(x, t, trust, i < n)
+		s.addTerm(x, t, trusts[i], true)
+	}
+	for _, w := range s.words[n:] {
+		if t := x.deltaVocab.exact(w); t != none { // else it is a concept no fact names
+			s.addTerm(x, t, 1, false)
+		}
 	}
 }
 

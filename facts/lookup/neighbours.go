@@ -99,7 +99,7 @@ func (s *scratch) sharedWords(x *Index, seg *segment, phr uint32) (sum float32) 
 		if at > 0 {
 			if bit := uint64(1) << (at & 63); seen&bit == 0 {
 				seen |= bit
-				w := x.stats.weight(t, x.deltaVocab)
+				w := x.stats.rarityOf(t)
 				sum += w * w
 			}
 			if before > 0 && at == before+1 && !x.deltaVocab.isConcept(t) {

@@ -15,7 +15,8 @@ type scratch struct {
 	typed      []string
 	trusts     []float32
 	slots      []slot
-	order      []int // the slot of each word in turn, -1 for an unknown word
+	order      []int // the slot of each word in turn, or unknownWord or byConcept
+	cover      []int // of each word, the place in words of the concept it is part of, -1 for none
 	slotOf     []uint8
 	grams      []uint16
 	gramSet    *gramSet
@@ -39,13 +40,19 @@ type scratch struct {
 // slot is one distinct term of the question.
 type slot struct {
 	term   uint32
-	weight float32 // its weight in a vector, times the trust in its correction
+	weight float32 // its rarity, times the trust in its correction
 	rarity float32
 	trust  float32
 	next   uint64 // the slots that follow it somewhere in the question
 }
 
 const maxSlots = 64
+
+// In the place of a slot: a word that no fact has, and one that no fact has but whose concept the facts have by another word.
+const (
+	unknownWord = -1
+	byConcept   = -2
+)
 
 type candidate struct {
 	seg   *segment
@@ -69,13 +76,14 @@ type Votes struct {
 	Known       float64 // of the question's rarity, how much any fact holds
 	PhrCoverage float64 // of the best phrasing's rarity, how much the question holds
 	Missing     float64 // the rarest word the fact lacks, against a word no fact has
+	Strange     float64 // dictionary words that no fact has: what the question is about is not what the set is about
 	Length      float64 // logarithm of the number of words
 }
 
 func (s *scratch) addTerm(x *Index, t uint32, trust float32, isWord bool) {
 	if t == none {
 		s.unknown += x.stats.unknown * x.stats.unknown
-		s.order = append(s.order, -1)
+		s.order = append(s.order, unknownWord)
 		return
 	}
 	i := slices.IndexFunc(s.slots, func(sl slot) bool { return sl.term == t })
@@ -84,7 +92,7 @@ func (s *scratch) addTerm(x *Index, t uint32, trust float32, isWord bool) {
 			return
 		}
 		i = len(s.slots)
-		s.slots = append(s.slots, slot{term: t, weight: trust * x.stats.weight(t, x.deltaVocab), rarity: x.stats.rarityOf(t), trust: trust})
+		s.slots = append(s.slots, slot{term: t, weight: trust * x.stats.rarityOf(t), rarity: x.stats.rarityOf(t), trust: trust})
 	}
 	if isWord {
 		s.order = append(s.order, i)
@@ -172,7 +180,7 @@ func (s *scratch) vectors(x *Index) {
 	for i := range s.slots {
 		sl := &s.slots[i]
 		sl.next = 0
-		full := x.stats.weight(sl.term, x.deltaVocab)
+		full := x.stats.rarityOf(sl.term)
 		sum += full * full
 		s.slotOf[sl.term] = uint8(i + 1)
 	}
@@ -246,7 +254,7 @@ const fullBM25 = 0.7 * (bm25K1 + 1)
 func (s *scratch) unknownBM25(x *Index) float32 {
 	n := float32(0)
 	for _, o := range s.order {
-		if o < 0 {
+		if o == unknownWord {
 			n++
 		}
 	}
@@ -371,7 +379,7 @@ func (s *scratch) wordsCosine(x *Index, seg *segment, p uint32) float32 {
 		if i >= 0 {
 			if seen&(1<<i) == 0 {
 				seen |= 1 << i
-				sum += s.slots[i].weight * x.stats.weight(t, x.deltaVocab)
+				sum += s.slots[i].weight * x.stats.rarityOf(t)
 			}
 			if before >= 0 && s.slots[before].next&(1<<i) != 0 {
 				k := slices.IndexFunc(s.pairs, func(c pairCount) bool { return c.a == before && c.b == i })
@@ -423,28 +431,63 @@ func (s *scratch) lead(x *Index, best *candidate) {
 	}
 	v.Share = 1 / total
 	v.Fit = float64(s.fit)
-	var all, known, held, missing float32
-	for _, i := range s.order {
-		if i < 0 {
-			all += x.stats.unknown
-			missing = 1
-			continue
-		}
-		sl := &s.slots[i]
-		all += sl.rarity
-		known += sl.rarity * sl.trust
-		if best.seg.hasWord(best.doc, sl.term) {
-			held += sl.rarity * sl.trust
-		} else {
-			missing = max(missing, sl.rarity*sl.trust/x.stats.unknown)
-		}
+	var c coverage
+	for word, i := range s.order {
+		s.cover1(x, best, word, i, &c)
 	}
-	if all > 0 {
-		v.Coverage, v.Known = float64(held/all), float64(known/all)
+	if c.all > 0 {
+		v.Coverage, v.Known = float64(c.held/c.all), float64(c.known/c.all)
 	}
-	v.Missing = float64(missing)
+	v.Missing = float64(c.missing)
+	v.Strange = min(1, float64(c.strange)/mostStrange)
 	v.PhrCoverage = s.phrasingCoverage(x, best)
 	v.Length = math.Log(float64(s.nWords + 1))
+}
+
+// coverage adds up the rarity of a question's words: of all, of those any fact has, of those the best fact has; and the rarest that the best
+// fact lacks, against a word no fact has.
+type coverage struct {
+	all, known, held, missing float32
+	strange                   int // dictionary words that no fact has
+}
+
+// mostStrange is how many strange words say all that strange words can say.
+const mostStrange = 3
+
+// heldByConcept is how far a fact holds a word that it has only by another word of the same concept.
+const heldByConcept = 0.7
+
+// cover1 adds one word to the coverage. A word the fact lacks counts as held by its concept, where the fact has that.
+func (s *scratch) cover1(x *Index, best *candidate, word, i int, c *coverage) {
+	concept := uint32(none)
+	if s.cover[word] >= 0 {
+		concept = x.deltaVocab.exact(s.words[s.cover[word]])
+	}
+	rarity, trust, held := x.stats.unknown, float32(1), false
+	switch i {
+	case unknownWord:
+		c.all += rarity
+		c.missing = 1
+		if isGeneralWord(s.words[word], x.lang) {
+			c.strange++
+		}
+		return
+	case byConcept:
+		rarity = x.stats.rarityOf(concept)
+	default:
+		rarity, trust = s.slots[i].rarity, s.slots[i].trust
+		held = best.seg.hasWord(best.doc, s.slots[i].term)
+	}
+	if !held && best.seg.hasWord(best.doc, concept) {
+		held, trust = true, trust*heldByConcept
+	}
+	c.all += rarity
+	c.known += rarity * trust
+	if held {
+		c.held += rarity * trust
+	} else {
+		c.missing = max(c.missing, rarity*trust/x.stats.unknown)
+	}
 }
 
 // phrasingCoverage is the share of the best phrasing's rarity that the question holds.

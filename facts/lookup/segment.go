@@ -41,8 +41,8 @@ const (
 // question sets their words mislead about as often as they lead.
 const (
 	nameWeight   = 0.3
-	answerWeight = 0.2
-	quoteWeight  = 0.1
+	answerWeight = 0.3
+	quoteWeight  = 0.2
 )
 
 // pairWeight is how much two words in a row count in a phrasing, beside the words themselves.

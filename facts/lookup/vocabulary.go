@@ -199,6 +199,7 @@ const conceptMark = "\x01"
 // concepts finds the forms of concepts in a run of words.
 type concepts struct {
 	byFirst map[string][]conceptForm
+	words   map[string]bool // every word of every form: known, though no fact may have it, so never taken for a typing error
 }
 
 type conceptForm struct {
@@ -207,11 +208,14 @@ type conceptForm struct {
 }
 
 func newConcepts(list []Concept, lang Lang) concepts {
-	c := concepts{map[string][]conceptForm{}}
+	c := concepts{map[string][]conceptForm{}, map[string]bool{}}
 	for _, concept := range list {
 		for _, form := range concept.Forms {
 			if words := tokens(nil, Fold(form), lang); len(words) > 0 {
 				c.byFirst[words[0]] = append(c.byFirst[words[0]], conceptForm{words, conceptMark + concept.ID})
+				for _, w := range words {
+					c.words[w] = true
+				}
 			}
 		}
 	}
@@ -221,19 +225,31 @@ func newConcepts(list []Concept, lang Lang) concepts {
 	return c
 }
 
-// mark appends the concepts whose forms stand in words, each once, the longest form at a place winning.
-func (c concepts) mark(words []string) []string {
+// mark appends the concepts whose forms stand in words, each once, the longest form at a place winning. Where cover is not nil, it is
+// filled in with the place of the concept that each word is part of, -1 for none.
+func (c concepts) mark(words []string, cover []int) []string {
 	n := len(words)
+	for i := range cover {
+		cover[i] = -1
+	}
 	for i := 0; i < n && len(c.byFirst) > 0; i++ {
 		longest := 0
 		for _, form := range c.byFirst[words[i]] {
 			if len(form.words) < longest {
 				break
 			}
-			if i+len(form.words) <= n && slices.Equal(words[i:i+len(form.words)], form.words) {
-				longest = len(form.words)
-				if !slices.Contains(words[n:], form.id) {
-					words = append(words, form.id)
+			if i+len(form.words) > n || !slices.Equal(words[i:i+len(form.words)], form.words) {
+				continue
+			}
+			longest = len(form.words)
+			at := slices.Index(words[n:], form.id)
+			if at < 0 {
+				at = len(words) - n
+				words = append(words, form.id)
+			}
+			for k := i; k < i+longest && cover != nil; k++ {
+				if cover[k] < 0 {
+					cover[k] = n + at
 				}
 			}
 		}
