@@ -59,7 +59,7 @@ func (b *Bot) Fact(space SpaceID, f *facts.Fact, lang facts.Lang, allQuotes bool
 	}
 	add(Block{Kind: Paragraph, Text: t.Answer})
 	left := 0
-	quotes := f.Quotes
+	quotes := ownQuotes(f)
 	if !allQuotes && len(quotes) > quotesShown {
 		left, quotes = len(quotes)-quotesShown, quotes[:quotesShown]
 	}
@@ -78,6 +78,15 @@ func (b *Bot) Fact(space SpaceID, f *facts.Fact, lang facts.Lang, allQuotes bool
 		reply.Choices = append(reply.Choices, Choice{say(lang, "all_sources"), "/fact " + f.ID + " all"})
 	}
 	return reply
+}
+
+// ownQuotes returns the quotes of a fact that none of its positions holds: the words of somebody's claim are shown under their name.
+func ownQuotes(f *facts.Fact) []facts.Quote {
+	return slices.DeleteFunc(slices.Clone(f.Quotes), func(q facts.Quote) bool {
+		return slices.ContainsFunc(f.Positions, func(p facts.Position) bool {
+			return slices.ContainsFunc(p.Quotes, func(o facts.Quote) bool { return o.Source == q.Source && o.Exact == q.Exact })
+		})
+	})
 }
 
 func (b *Bot) standing(space SpaceID, f *facts.Fact, lang facts.Lang) string {
