@@ -29,8 +29,8 @@ type refusal struct {
 	offer   []Hit
 }
 
-// closeMatch is the likeness of words from which a question counts as one the curator wrote: it was foreseen, so it is answered. Likewise a
-// word that stands in a foreseen question is no surprise.
+// closeMatch is the likeness of words from which a question counts as one the curator wrote: one that asks for a verdict was foreseen then, and
+// what courts decided is the answer.
 const closeMatch = 0.72
 
 func newGuard(p *Pack) *guard {
@@ -66,11 +66,10 @@ type inquiry struct {
 // check returns why a question must not be answered with the best hit, nil if nothing speaks against it.
 func (g *guard) check(text string, lang Lang, r *Result, found *lookup.Result, facts map[string]*Fact) *refusal {
 	q := inquiry{lookup.Fold(text), text, lang, r, &r.Hits[0], found.Votes, found.Named}
-	if found.Votes.Words >= closeMatch {
-		return nil
-	}
-	if x := g.verdict(&q, facts); x != nil {
-		return x
+	if found.Votes.Words < closeMatch {
+		if x := g.verdict(&q, facts); x != nil {
+			return x
+		}
 	}
 	if q.best.Confidence < lookup.Threshold {
 		return nil
@@ -113,7 +112,7 @@ const preferFrom = 0.1
 var (
 	asksVerdict = map[Lang]*regexp.Regexp{
 		English: regexp.MustCompile(`\b(guilty|innocent|(a|the) (murderers?|killers?|criminals?)|to blame|who('s| is| was) (really )?(responsible|behind)|do (you|u) (think|believe)|did (he|she|they) (really )?(do it|order it|kill)|deserves?|should (he|she|they|\w+) (go to|be in|rot in) (jail|prison))\b`),
-		Spanish: regexp.MustCompile(`\b(culpables?|inocentes?|asesinos?|asesina|criminal(es)?|(tu )?crees que|creen que|ustedes creen|quien tiene la culpa|de quien es la culpa|merecen?|deberian? (ir|estar) (a|en) (la )?(carcel|prision)|(el|ella|ellos) lo hizo|fue el el que)\b`),
+		Spanish: regexp.MustCompile(`\b(culpables?|inocentes?|asesinos?|asesina|criminal(es)?|(tu )?crees que|creen que|ustedes creen|quien tiene la culpa|de quien es la culpa|merecen?|deberian? (ir|estar) (a|en) (la )?(carcel|prision)|(el|ella|ellos) lo hizo|fue el que)\b`),
 	}
 	asksWhere = map[Lang]*regexp.Regexp{
 		English: regexp.MustCompile(`\bwhere('s| is| are| r)\b|\bwhereabouts of\b|\bwhere (does|do) .* (live|hide)\b`),
