@@ -27,6 +27,9 @@ func Fold(s string) string {
 	if isPlain(s) {
 		return s
 	}
+	if isASCII(s) {
+		return strings.ToLower(s)
+	}
 	var b strings.Builder
 	b.Grow(len(s))
 	for _, r := range norm.NFKD.String(s) {
@@ -59,21 +62,14 @@ func isPlain(s string) bool {
 func tokens(dst []string, s string, lang Lang) []string {
 	start := len(dst)
 	for i := 0; i < len(s); {
-		r, n := utf8.DecodeRuneInString(s[i:])
-		if !isWordRune(r) {
+		j := wordEnd(s, i)
+		if j == i {
+			_, n := utf8.DecodeRuneInString(s[i:])
 			i += n
 			continue
 		}
-		j := i + n
-		for j < len(s) {
-			r, n := utf8.DecodeRuneInString(s[j:])
-			if !isWordRune(r) {
-				break
-			}
-			j += n
-		}
 		word := s[i:j]
-		if word[0] >= '0' && word[0] <= '9' {
+		if isDigit(word[0]) {
 			word, j = groupedNumber(s, i, j)
 		} else {
 			word, j = joinApostrophe(s, i, j)
@@ -85,6 +81,23 @@ func tokens(dst []string, s string, lang Lang) []string {
 	words = nameMonths(words, lang)
 	return append(dst[:start], words...)
 }
+
+// wordEnd returns where the run of letters and digits that begins at s[i] ends.
+func wordEnd(s string, i int) int {
+	for i < len(s) {
+		r, n := rune(s[i]), 1
+		if r >= utf8.RuneSelf {
+			r, n = utf8.DecodeRuneInString(s[i:])
+		}
+		if !isWordRune(r) {
+			break
+		}
+		i += n
+	}
+	return i
+}
+
+func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 
 func isWordRune(r rune) bool {
 	if r < utf8.RuneSelf {
@@ -137,7 +150,7 @@ func groupedNumber(s string, i, j int) (string, int) {
 
 func allDigits(s string) bool {
 	for i := 0; i < len(s); i++ {
-		if s[i] < '0' || s[i] > '9' {
+		if !isDigit(s[i]) {
 			return false
 		}
 	}

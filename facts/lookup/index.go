@@ -11,6 +11,7 @@
 package lookup
 
 import (
+	"math/bits"
 	"slices"
 	"strings"
 	"sync"
@@ -23,7 +24,7 @@ type Index struct {
 	vocab    *vocabulary
 	stats    *statistics
 	base     *segment
-	dead     map[uint32]bool // facts of base that were replaced or removed
+	dead     bitset // facts of base that were replaced or removed
 	place    map[string]uint32
 
 	// Changes since base was built: a small segment of their own, built anew with each change.
@@ -41,21 +42,34 @@ func New(lang Lang, docs []Doc, list []Concept) *Index {
 }
 
 func build(lang Lang, docs []Doc, c concepts) *Index {
-	x := &Index{lang: lang, concepts: c, docs: docs}
-	x.vocab = newVocabulary(nil, lang)
-	b := newBuilder(x.vocab, x.concepts)
+	x := &Index{lang: lang, concepts: c, docs: docs, vocab: newVocabulary(nil, lang)}
+	x.base = x.segment(docs, x.vocab)
 	x.place = make(map[string]uint32, len(docs))
 	for i := range docs {
-		b.add(&docs[i])
 		x.place[docs[i].ID] = uint32(i)
 	}
-	x.base = b.finish()
-	x.vocab.finish()
-	x.stats = newStatistics(x.base, x.vocab)
-	x.base.setNorms(x.stats, x.vocab)
+	x.dead = newBitset(len(docs))
 	x.deltaVocab = x.vocab
-	x.scratch = &sync.Pool{New: func() any { return &scratch{} }}
+	x.scratch = &sync.Pool{New: func() any { return newScratch() }}
 	return x
+}
+
+// segment makes a segment of the facts, whose words the vocabulary learns. The first one's words are counted for the statistics.
+func (x *Index) segment(docs []Doc, v *vocabulary) *segment {
+	readings := readAll(docs, x.concepts, x.lang)
+	v.learn(readings)
+	filings := make([]*filing, len(readings))
+	sideBySide(len(docs), func(run, _, _ int) { filings[run] = newFiling(readings[run], v) })
+	s := newSegment(readings)
+	if x.stats == nil {
+		avgLength := averageLength(filings)
+		s.post(filings, v.nTerms(), avgLength)
+		x.stats = newStatistics(s, v, avgLength)
+	} else {
+		s.post(filings, v.nTerms(), x.stats.avgLength)
+	}
+	s.setNorms(x.stats, v)
+	return s
 }
 
 // maxChanged is how many changed facts an index carries beside its base before With builds it anew: what a delta of that size
@@ -66,10 +80,7 @@ const maxChanged = 512
 // is. The cost does not depend on the size of the base, except that every so often the whole is built anew.
 func (x *Index) With(put []Doc, remove []string) *Index {
 	y := *x
-	y.dead = make(map[uint32]bool, len(x.dead)+len(put)+len(remove))
-	for d := range x.dead {
-		y.dead[d] = true
-	}
+	y.dead = slices.Clone(x.dead)
 	gone := make(map[string]bool, len(put)+len(remove))
 	for i := range put {
 		gone[put[i].ID] = true
@@ -79,7 +90,7 @@ func (x *Index) With(put []Doc, remove []string) *Index {
 	}
 	for id := range gone {
 		if d, ok := x.place[id]; ok {
-			y.dead[d] = true
+			y.dead.set(d)
 		}
 	}
 	y.changed = slices.DeleteFunc(slices.Clone(x.changed), func(d Doc) bool { return gone[d.ID] })
@@ -88,13 +99,7 @@ func (x *Index) With(put []Doc, remove []string) *Index {
 		return y.compact()
 	}
 	y.deltaVocab = newVocabulary(x.vocab, x.lang)
-	b := newBuilder(y.deltaVocab, x.concepts)
-	for i := range y.changed {
-		b.add(&y.changed[i])
-	}
-	y.delta = b.finish()
-	y.deltaVocab.finish()
-	y.delta.setNorms(x.stats, y.deltaVocab)
+	y.delta = y.segment(y.changed, y.deltaVocab)
 	return &y
 }
 
@@ -102,7 +107,7 @@ func (x *Index) With(put []Doc, remove []string) *Index {
 func (x *Index) compact() *Index {
 	docs := make([]Doc, 0, len(x.docs)+len(x.changed))
 	for i := range x.docs {
-		if !x.dead[uint32(i)] {
+		if !x.dead.has(uint32(i)) {
 			docs = append(docs, x.docs[i])
 		}
 	}
@@ -111,7 +116,7 @@ func (x *Index) compact() *Index {
 }
 
 // Len is the number of facts.
-func (x *Index) Len() int { return len(x.docs) - len(x.dead) + len(x.changed) }
+func (x *Index) Len() int { return len(x.docs) - x.dead.count() + len(x.changed) }
 
 // Words returns the words of a text as the core sees them, folded and without punctuation: two texts with the same words are the same question.
 func Words(text string) []string { return tokens(nil, Fold(text), English) }
@@ -205,63 +210,14 @@ func questionsIn(text string) []string {
 	return parts[max(0, len(parts)-enough):]
 }
 
-// analyse brings a folded question to its distinct terms, with typing errors corrected.
-func (x *Index) analyse(s *scratch, folded string) {
-	s.words = tokens(s.words[:0], folded, x.lang)
-	s.words = s.words[:min(len(s.words), maxQueryWords)]
-	s.typed = append(s.typed[:0], s.words...)
-	s.slots, s.order = s.slots[:0], s.order[:0]
-	trusts := s.trusts[:0]
-	for i, w := range s.words {
-		trust := float32(1)
-		if x.deltaVocab.term(w, s.stem) == none && !x.concepts.words[w] {
-			if c, ok := x.deltaVocab.correct(w); ok {
-				s.words[i] = c.word
-				trust = correctionTrust[c.edits]
-			}
-		}
-		trusts = append(trusts, trust)
-	}
-	s.trusts = trusts
-	n := len(s.words)
-	s.cover = slices.Grow(s.cover[:0], n)[:n]
-	s.words = x.concepts.mark(s.words, s.cover)
-	for i, w := range s.words[:n] {
-		t := x.deltaVocab.term(w, s.stem)
-		if t == none && s.cover[i] >= 0 && x.deltaVocab.exact(s.words[s.cover[i]]) != none {
-			s.order = append(s.order, byConcept)
-			continue
-		}
-		s.addTerm(x, t, trusts[i], true)
-	}
-	for _, w := range s.words[n:] {
-		if t := x.deltaVocab.exact(w); t != none { // else it is a concept no fact names
-			s.addTerm(x, t, 1, false)
-		}
-	}
-}
-
-// correctionTrust is how much a corrected word counts, by the number of letters that were wrong.
-var correctionTrust = [...]float32{1, 0.9, 0.75}
-
-// hasWord reports whether the doc of the segment holds the term anywhere.
-func (s *segment) hasWord(doc, term uint32) bool {
-	if term == none || int(term)+1 >= len(s.postFrom) {
-		return false
-	}
-	list := s.postDoc[s.postFrom[term]:s.postFrom[term+1]]
-	_, ok := slices.BinarySearch(list, doc)
-	return ok
-}
-
 // named says which concepts the question names.
-func (x *Index) named(s *scratch, seg *segment, doc uint32, found bool) []Named {
+func (x *Index) named(s *scratch, best *candidate) []Named {
 	var out []Named
-	for _, w := range s.words[len(s.typed):] {
+	for i, w := range s.words[len(s.typed):] {
 		n := Named{ID: strings.TrimPrefix(w, conceptMark)}
-		if t := x.deltaVocab.exact(w); t != none {
-			n.InBest = found && seg.hasWord(doc, t)
-			if int(t)+1 < len(x.base.postFrom) {
+		if t := s.terms[len(s.typed)+i]; t != none {
+			n.InBest = best.holds(t)
+			if x.base.has(t) {
 				n.Share = float64(x.base.docsWith(t)) / float64(len(x.base.docs))
 			}
 		}
@@ -271,21 +227,33 @@ func (x *Index) named(s *scratch, seg *segment, doc uint32, found bool) []Named 
 }
 
 // explain says what became of each word, for the best hit.
-func (x *Index) explain(s *scratch, seg *segment, doc uint32, found bool) []Word {
+func (x *Index) explain(s *scratch, best *candidate) []Word {
 	words := make([]Word, len(s.typed))
 	for i, typed := range s.typed {
-		w := Word{Text: strings.Clone(typed)}
+		t := s.terms[i]
+		w := Word{Text: typed, Known: t != none, InBest: best.holds(t), Rarity: float64(x.stats.unknown)}
 		if s.words[i] != typed {
-			w.Corrected = strings.Clone(s.words[i])
+			w.Corrected = s.words[i]
 		}
-		t := x.deltaVocab.term(s.words[i], s.stem)
-		w.Known = t != none
-		w.InBest = found && seg.hasWord(doc, t)
-		w.Rarity = float64(x.stats.unknown)
 		if t != none {
 			w.Rarity = float64(x.stats.rarityOf(t))
 		}
 		words[i] = w
 	}
 	return words
+}
+
+// bitset is a set of small numbers.
+type bitset []uint64
+
+func newBitset(n int) bitset { return make(bitset, (n+63)/64) }
+
+func (b bitset) set(i uint32)      { b[i/64] |= 1 << (i % 64) }
+func (b bitset) has(i uint32) bool { return int(i/64) < len(b) && b[i/64]&(1<<(i%64)) != 0 }
+
+func (b bitset) count() (n int) {
+	for _, w := range b {
+		n += bits.OnesCount64(w)
+	}
+	return n
 }

@@ -2,6 +2,8 @@ package lookup
 
 import (
 	"fmt"
+	"reflect"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -156,6 +158,25 @@ func TestManyChangesBuildAnew(t *testing.T) {
 	}
 	if r := x.Search("where is my packet", 1); r.Hits[0].ID != "track" {
 		t.Errorf("after building anew a concept is lost: %+v", r.Hits)
+	}
+}
+
+// An index is built side by side by all processors, and comes out the same however many there are.
+func TestSameOnAnyNumberOfProcessors(t *testing.T) {
+	var docs []Doc
+	for i := range 200 {
+		docs = append(docs, Doc{ID: fmt.Sprint(i), Question: fmt.Sprintf("What is article %d of shelf%d for?", i, i%7), Phrasings: []string{fmt.Sprintf("use of thing%d", i%31)},
+			Answer: strings.Repeat("It serves the house. ", i%5), Names: []string{"The House"}, Quotes: []string{fmt.Sprintf("so said witness%d", i%3)}})
+	}
+	list := []Concept{{ID: "home", Forms: []string{"house", "home"}}}
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	want := New(English, docs, list)
+	for _, n := range []int{2, 3, 5} {
+		runtime.GOMAXPROCS(n)
+		got := New(English, docs, list)
+		if !reflect.DeepEqual(got.base, want.base) || !reflect.DeepEqual(got.stats, want.stats) || !reflect.DeepEqual(got.vocab.entries, want.vocab.entries) {
+			t.Errorf("%d processors build another index than one", n)
+		}
 	}
 }
 

@@ -1,11 +1,12 @@
 package lookup
 
+import "math/bits"
+
 // neighbour is a phrasing near the question.
 type neighbour struct {
 	cand     int // the candidate it belongs to
 	phr      uint32
 	likeness float32 // mean of the cosines over words and over letter groups
-	part     float32 // how much of the question it explains
 }
 
 // maxNeighbours is how many phrasings share in explaining a question: more cost more and gained nothing on the public sets (tried to 100).
@@ -32,89 +33,115 @@ func (s *scratch) keepNear(n neighbour) {
 // anew to each question's surroundings: what two facts' phrasings have in common explains neither, so what sets them apart decides,
 // as in a trained classifier, but nothing is trained when facts are added or changed.
 func (s *scratch) explainQuestion(x *Index) {
+	s.compareNeighbours(x)
 	n := len(s.near)
-	for i := range n {
-		s.compareNeighbour(x, i)
-	}
 	// Gauss-Seidel; the ridge makes the matrix so well-conditioned that a few rounds settle it.
+	var parts [maxNeighbours]float32
 	const rounds = 12
 	for range rounds {
 		for i := range n {
 			rest := s.near[i].likeness
 			for j, like := range s.kernel[i][:n] {
-				rest -= like * s.near[j].part
+				rest -= like * parts[j]
 			}
-			s.near[i].part = rest / (1 + ridge)
+			parts[i] = rest / (1 + ridge)
 		}
 	}
 	s.fit = 0
-	for _, near := range s.near {
-		s.fit += near.part * near.likeness
-		s.cands[near.cand].votes.Explained += float64(near.part)
+	for i, near := range s.near {
+		s.fit += parts[i] * near.likeness
+		s.cands[near.cand].votes.Explained += float64(parts[i])
 	}
 }
 
-// compareNeighbour fills in the likeness of the neighbour to those before it. Its own place stays zero: the solver counts it apart.
-func (s *scratch) compareNeighbour(x *Index, i int) {
-	seg, phr := s.cands[s.near[i].cand].seg, s.near[i].phr
-	s.spread(x, seg, phr)
-	p := &seg.phrs[phr]
-	for j := range i {
-		other, otherPhr := s.cands[s.near[j].cand].seg, s.near[j].phr
-		q := &other.phrs[otherPhr]
-		like := (s.sharedWords(x, other, otherPhr)/(p.wordsNorm*q.wordsNorm) + s.sharedGrams(other, otherPhr)/(p.gramsNorm*q.gramsNorm)) / 2
-		s.kernel[i][j], s.kernel[j][i] = like, like
+// compareNeighbours fills in how alike the neighbours are. Each is entered, by its terms and its letter groups, in tables of who holds what, so
+// that only what two have in common costs anything. A neighbour's likeness to itself stays zero: the solver counts it apart.
+func (s *scratch) compareNeighbours(x *Index) {
+	for i := range s.near {
+		clear(s.kernel[i][:len(s.near)])
+		var words, grams [maxNeighbours]float32
+		s.enterWords(x, i, &words)
+		s.enterGrams(x, i, &grams)
+		p := s.phrasingOf(i)
+		for j := range i {
+			q := s.phrasingOf(j)
+			like := (words[j]/(p.wordsNorm*q.wordsNorm) + grams[j]/(p.gramsNorm*q.gramsNorm)) / 2
+			s.kernel[i][j], s.kernel[j][i] = like, like
+		}
 	}
-	s.kernel[i][i] = 0
-	s.gather(seg, phr)
-}
-
-// spread lays a phrasing out in the tables that others are compared by; gather clears them.
-func (s *scratch) spread(x *Index, seg *segment, phr uint32) {
-	for i, t := range seg.phrTerms(phr) {
-		s.termAt[t] = uint16(i + 1)
-	}
-	for _, g := range seg.phrGrams(phr) {
-		s.gramWeight[g] = x.stats.gramRarity[g] * x.stats.gramRarity[g]
-	}
-}
-
-func (s *scratch) gather(seg *segment, phr uint32) {
-	for _, t := range seg.phrTerms(phr) {
-		s.termAt[t] = 0
-	}
-	for _, g := range seg.phrGrams(phr) {
-		s.gramWeight[g] = 0
-	}
-}
-
-// sharedWords is the product of the word vectors of a phrasing and the one laid out. Of a long phrasing, words whose places are 64 apart
-// may be taken for repeats.
-func (s *scratch) sharedWords(x *Index, seg *segment, phr uint32) (sum float32) {
-	var seen uint64
-	before := uint16(0)
-	terms := seg.phrTerms(phr)
-	for i, t := range terms {
-		at := s.termAt[t]
-		if at > 0 {
-			if bit := uint64(1) << (at & 63); seen&bit == 0 {
-				seen |= bit
-				w := x.stats.rarityOf(t)
-				sum += w * w
-			}
-			if before > 0 && at == before+1 && !x.deltaVocab.isConcept(t) {
-				w := x.stats.pairWeight(terms[i-1], t)
-				sum += w * w
+	for i := range s.near {
+		for _, w := range s.wordsOf(i) {
+			s.termNear[x.deltaVocab.term(w)] = 0
+			for _, g := range x.deltaVocab.gramsOf(w) {
+				s.gramNear[g] = 0
 			}
 		}
-		before = at
 	}
-	return sum
 }
 
-func (s *scratch) sharedGrams(seg *segment, phr uint32) (sum float32) {
-	for _, g := range seg.phrGrams(phr) {
-		sum += s.gramWeight[g]
+func (s *scratch) phrasingOf(i int) *phrasing {
+	n := &s.near[i]
+	return &s.cands[n.cand].seg.phrs[n.phr]
+}
+
+func (s *scratch) wordsOf(i int) []uint32 {
+	n := &s.near[i]
+	return s.cands[n.cand].seg.phrWords(n.phr)
+}
+
+// enterGrams enters the letter groups of a neighbour and adds up what it shares with those entered before.
+func (s *scratch) enterGrams(x *Index, i int, shared *[maxNeighbours]float32) {
+	own := uint32(1) << i
+	for _, word := range s.wordsOf(i) {
+		for _, g := range x.deltaVocab.gramsOf(word) {
+			others := s.gramNear[g]
+			if others&own != 0 {
+				continue
+			}
+			s.gramNear[g] |= own
+			w := x.stats.gramRarity[g]
+			for ; others != 0; others &= others - 1 {
+				shared[bits.TrailingZeros32(others)] += w * w
+			}
+		}
 	}
-	return sum
+}
+
+// enterWords enters the terms of a neighbour and adds up what it shares with those entered before, in words and in pairs of words.
+func (s *scratch) enterWords(x *Index, i int, shared *[maxNeighbours]float32) {
+	own := uint32(1) << i
+	before, withBefore := none, uint32(0)
+	for _, word := range s.wordsOf(i) {
+		t := x.deltaVocab.term(word)
+		others := s.termNear[t] &^ own
+		if s.termNear[t]&own == 0 {
+			s.termNear[t] |= own
+			w := x.stats.rarityOf(t)
+			for left := others; left != 0; left &= left - 1 {
+				shared[bits.TrailingZeros32(left)] += w * w
+			}
+		}
+		if both := others & withBefore; both != 0 && !x.deltaVocab.isConcept(t) {
+			w := x.stats.pairWeight(before, t)
+			for ; both != 0; both &= both - 1 {
+				if j := bits.TrailingZeros32(both); s.inARow(x, j, before, t) {
+					shared[j] += w * w
+				}
+			}
+		}
+		before, withBefore = t, others
+	}
+}
+
+// inARow reports whether a neighbour has the one term right before the other.
+func (s *scratch) inARow(x *Index, i int, a, b uint32) bool {
+	last := none
+	for _, w := range s.wordsOf(i) {
+		t := x.deltaVocab.term(w)
+		if last == a && t == b {
+			return true
+		}
+		last = t
+	}
+	return false
 }

@@ -22,6 +22,26 @@ var (
 	multiplier = map[string]int{"hundred": 100, "thousand": 1000, "mil": 1000, "ciento": 100, "cien": 100}
 )
 
+// wordFilter tells most words that are not in a set from those in it, by first letter and length, in a fraction of the time of a map.
+type wordFilter [256]uint32
+
+func newWordFilter[V any](sets ...map[string]V) (f wordFilter) {
+	for _, set := range sets {
+		for w := range set {
+			f.add(w)
+		}
+	}
+	return f
+}
+
+func (f *wordFilter) add(w string)          { f[w[0]] |= 1 << min(len(w), 31) }
+func (f *wordFilter) mayHold(w string) bool { return f[w[0]]&(1<<min(len(w), 31)) != 0 }
+
+var (
+	numberFilter = newWordFilter(englishNumbers, spanishNumbers, multiplier)
+	monthFilter  = newWordFilter(months, monthsBesideNumber)
+)
+
 // mergeNumberWords replaces each run of number words by its digits, in place.
 func mergeNumberWords(words []string, lang Lang) []string {
 	table := englishNumbers
@@ -30,7 +50,10 @@ func mergeNumberWords(words []string, lang Lang) []string {
 	}
 	out := words[:0]
 	for i := 0; i < len(words); {
-		n, used := readNumber(words[i:], table, lang)
+		n, used := 0, 0
+		if isDigit(words[i][0]) || numberFilter.mayHold(words[i]) {
+			n, used = readNumber(words[i:], table, lang)
+		}
 		if used == 0 {
 			out = append(out, words[i])
 			i++
@@ -96,6 +119,9 @@ var (
 // nameMonths names months alike in both languages, in place.
 func nameMonths(words []string, lang Lang) []string {
 	for i, w := range words {
+		if !monthFilter.mayHold(w) {
+			continue
+		}
 		if m, ok := months[w]; ok {
 			// Julio is a given name before another name; as a month it stands beside a number or after "de"/"en".
 			if w == "julio" && !besideNumber(words, i, lang) && (i == 0 || words[i-1] != "en" && words[i-1] != "de") {

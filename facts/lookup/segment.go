@@ -1,35 +1,46 @@
 package lookup
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // segment is one immutable part of an index: some facts with their phrasings, and postings over the vocabulary. Everything lies in
 // few large arrays, so that a hundred thousand facts cost the garbage collector nothing.
 type segment struct {
-	docs     []docEntry
-	phrs     []phrasing
-	terms    []uint32 // the terms of each phrasing, in order
-	grams    []uint16 // the letter groups of each phrasing, each once
-	postFrom []uint32 // the postings of term t+firstTerm are postFrom[t] to postFrom[t+1]-1
-	postDoc  []uint32
-	postFreq []uint8 // weighted frequency in steps of freqStep
+	docs  []docEntry
+	phrs  []phrasing
+	words []uint32 // the words of each phrasing, in order
 
+	// The facts that hold term t are postDoc[postFrom[t]] to postDoc[postFrom[t+1]-1], but for the terms in dense.
+	postFrom []uint32
+	postDoc  []uint32
+	postFit  []uint8 // how well the term fits each of these facts, in steps of fitStep
+	bestFit  []uint8 // by term, the best of them
+	dense    map[uint32]denseList
 }
 
 type docEntry struct {
 	id        string
 	firstPhr  uint32
 	nPhrs     uint32
-	length    float32 // weighted number of words, for BM25's length norm
-	gramsNorm float32 // of the sum of its phrasings' letter vectors
+	gramsNorm float32 // length of the sum of its phrasings' letter vectors
 }
 
 type phrasing struct {
-	firstTerm, firstGram uint32
-	nTerms, nGrams       uint16
-	wordsNorm, gramsNorm float32
+	firstWord, nWords    uint32
+	wordsNorm, gramsNorm float32 // lengths of its vectors
 }
 
-const freqStep = 1.0 / 16
+// denseList holds the postings of a very common term: the fit of every fact, zero for those without the term. That is hardly larger than a
+// list, and any fact's is found at once.
+type denseList struct {
+	fit  []uint8
+	docs int // with the term
+}
+
+// denseShare is the share of facts from which a term's postings are dense.
+const denseShare = 1.0 / 8
 
 // BM25's constants (S. Robertson, H. Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond", 2009).
 const (
@@ -37,94 +48,173 @@ const (
 	bm25B  = 0.5
 )
 
-// How much a word counts by where in a fact it stands, a phrasing's word counting 1. Answers and quotes weigh little: on the public
+// The fit of a term and a fact is BM25's part that depends on both alone, f/(f+k1*length norm), which lies between 0 and 1. A byte tells enough.
+const fitStep = 1.0 / 255
+
+// How much a word counts by where in a fact it stands. Answers and quotes weigh little: on the public
 // question sets their words mislead about as often as they lead.
 const (
-	nameWeight   = 0.3
-	answerWeight = 0.3
-	quoteWeight  = 0.2
+	phrasingWeight = 1
+	nameWeight     = 0.3
+	answerWeight   = 0.3
+	quoteWeight    = 0.2
 )
 
-// pairWeight is how much two words in a row count in a phrasing, beside the words themselves.
-const pairWeight = 0.5
-
-const gramBuckets = 1 << 16
-
-// gramSet collects the distinct letter groups of texts, one text at a time.
-type gramSet struct {
-	round uint32
-	seen  []uint32 // by letter group, the last round it was met in
+func (s *segment) phrWords(i uint32) []uint32 {
+	p := &s.phrs[i]
+	return s.words[p.firstWord : p.firstWord+p.nWords]
 }
 
-func newGramSet() *gramSet { return &gramSet{seen: make([]uint32, gramBuckets)} }
+// docsWith is the number of facts that hold the term.
+func (s *segment) docsWith(t uint32) int {
+	if list, ok := s.dense[t]; ok {
+		return list.docs
+	}
+	return int(s.postFrom[t+1] - s.postFrom[t])
+}
 
-// appendTo appends the letter groups of the words, hashed and each once: each three and each four letters in a row, a word's borders
-// counting as one.
-func (u *gramSet) appendTo(dst []uint16, words []string) []uint16 {
-	u.round++
-	for _, w := range words {
-		if w[0] == conceptMark[0] {
-			continue
-		}
-		var buf [50]byte
-		p := append(buf[:0], ' ')
-		p = append(p, w[:min(len(w), 48)]...)
-		p = append(p, ' ')
-		for i := 0; i+3 <= len(p); i++ {
-			h := uint32(2166136261)
-			h = (h ^ uint32(p[i])) * 16777619
-			h = (h ^ uint32(p[i+1])) * 16777619
-			h = (h ^ uint32(p[i+2])) * 16777619
-			dst = u.add(dst, h)
-			if i+4 <= len(p) {
-				dst = u.add(dst, (h^uint32(p[i+3]))*16777619)
+// has reports whether the term stands in any fact of the segment.
+func (s *segment) has(t uint32) bool { return int(t) < len(s.bestFit) && s.bestFit[t] > 0 }
+
+// fitOf returns how well the term fits the fact, zero if the fact does not hold it.
+func (s *segment) fitOf(t, doc uint32) uint8 {
+	if list, ok := s.dense[t]; ok {
+		return list.fit[doc]
+	}
+	from, to := s.postFrom[t], s.postFrom[t+1]
+	if i, ok := slices.BinarySearch(s.postDoc[from:to], doc); ok {
+		return s.postFit[from+uint32(i)]
+	}
+	return 0
+}
+
+// hasWord reports whether the fact holds the term anywhere.
+func (s *segment) hasWord(doc, t uint32) bool { return t != none && s.has(t) && s.fitOf(t, doc) > 0 }
+
+// filing is what a run of facts is filed by: for each fact its terms, with how often each stands there, weighted.
+type filing struct {
+	entries []termFreq
+	ends    []uint32  // where each fact ends in entries
+	lengths []float32 // of each fact, its weighted number of words
+}
+
+type termFreq struct {
+	term uint32
+	freq float32
+}
+
+// newFiling adds up the words of a reading whose words the vocabulary has numbered.
+func newFiling(r *reading, v *vocabulary) *filing {
+	f := &filing{entries: make([]termFreq, 0, len(r.words))}
+	sum := make([]float32, v.nTerms())
+	text, from := 0, uint32(0)
+	for i := range r.docs {
+		start := len(f.entries)
+		for _, weight := range r.docs[i].texts {
+			for _, w := range r.words[from:r.ends[text]] {
+				t := v.term(w)
+				if sum[t] == 0 {
+					f.entries = append(f.entries, termFreq{term: t})
+				}
+				sum[t] += weight
 			}
+			from = r.ends[text]
+			text++
+		}
+		length := float32(0)
+		for k := start; k < len(f.entries); k++ {
+			e := &f.entries[k]
+			e.freq, sum[e.term] = sum[e.term], 0
+			length += e.freq
+		}
+		f.ends, f.lengths = append(f.ends, uint32(len(f.entries))), append(f.lengths, length)
+	}
+	return f
+}
+
+// newSegment lays out the phrasings of the readings.
+func newSegment(readings []*reading) *segment {
+	s := &segment{}
+	nDocs, nPhrs, nWords := 0, 0, 0
+	for _, r := range readings {
+		nDocs += len(r.docs)
+		eachPhrasing(r, func(_ *Doc, words []uint32) { nPhrs, nWords = nPhrs+1, nWords+len(words) })
+	}
+	s.docs, s.phrs, s.words = make([]docEntry, 0, nDocs), make([]phrasing, 0, nPhrs), make([]uint32, 0, nWords)
+	var last *Doc
+	for _, r := range readings {
+		eachPhrasing(r, func(d *Doc, words []uint32) {
+			if d != last {
+				s.docs = append(s.docs, docEntry{id: d.ID, firstPhr: uint32(len(s.phrs)), nPhrs: uint32(d.phrasings())})
+				last = d
+			}
+			s.phrs = append(s.phrs, phrasing{firstWord: uint32(len(s.words)), nWords: uint32(len(words))})
+			s.words = append(s.words, words...)
+		})
+	}
+	return s
+}
+
+// eachPhrasing goes through the phrasings of a reading.
+func eachPhrasing(r *reading, yield func(d *Doc, words []uint32)) {
+	text, from := 0, uint32(0)
+	for i := range r.docs {
+		d, k := &r.docs[i], 0
+		for range d.texts {
+			if k < d.phrasings() {
+				yield(d, r.words[from:r.ends[text]])
+			}
+			from = r.ends[text]
+			text++
+			k++
 		}
 	}
-	return dst
 }
 
-func (u *gramSet) add(dst []uint16, hash uint32) []uint16 {
-	g := uint16(hash>>16) ^ uint16(hash)
-	if u.seen[g] == u.round {
-		return dst
+// post lays the filings out by term.
+func (s *segment) post(filings []*filing, nTerms uint32, avgLength float32) {
+	counts := make([]uint32, nTerms)
+	for _, f := range filings {
+		for _, e := range f.entries {
+			counts[e.term]++
+		}
 	}
-	u.seen[g] = u.round
-	return append(dst, g)
-}
-
-// rarity is the inverse document frequency, of the form that is never negative.
-func rarity(n, df float64) float32 {
-	return float32(math.Pow(math.Log(1+(n-df+0.5)/(df+0.5)), 0.75))
-}
-
-// statistics are the counts an index weighs words by. A delta uses its base's, counting only its own new words itself: a few
-// changed facts among many do not change what is rare.
-type statistics struct {
-	nDocs, nPhrs float64
-	avgLength    float32
-	rarity       []float32 // by term, over facts
-	pairs        pairCounts
-	gramRarity   []float32 // by letter group, over phrasings
-	gramPhrs     []uint32
-	unknown      float32 // rarity of a word no fact has
-}
-
-// pairCounts counts phrasings by the pairs of terms in them, in a table indexed by hash: two rare pairs may share a count.
-type pairCounts struct {
-	count []uint16
-	mask  uint32
-}
-
-func newPairCounts(nPhrs int) pairCounts {
-	size := 1 << 12
-	for size < nPhrs*64 && size < 1<<20 {
-		size <<= 1
+	next := s.makeRoom(counts)
+	doc := uint32(0)
+	for _, f := range filings {
+		from := uint32(0)
+		for i, end := range f.ends {
+			lengthNorm := bm25K1 * (1 - bm25B + bm25B*f.lengths[i]/avgLength)
+			for _, e := range f.entries[from:end] {
+				fit := uint8(max(1, math.Round(float64(e.freq/(e.freq+lengthNorm)/fitStep))))
+				s.bestFit[e.term] = max(s.bestFit[e.term], fit)
+				if at := next[e.term]; at != none {
+					s.postDoc[at], s.postFit[at] = doc, fit
+					next[e.term]++
+				} else {
+					s.dense[e.term].fit[doc] = fit
+				}
+			}
+			from = end
+			doc++
+		}
 	}
-	return pairCounts{make([]uint16, size), uint32(size - 1)}
 }
 
-func (p pairCounts) slot(a, b uint32) *uint16 {
-	h := (a*2654435761 ^ b) * 2246822519
-	return &p.count[(h>>12^h)&p.mask]
+// makeRoom makes the arrays of the postings and returns where those of each term begin, none for a dense one.
+func (s *segment) makeRoom(counts []uint32) (next []uint32) {
+	s.bestFit = make([]uint8, len(counts))
+	s.postFrom = make([]uint32, len(counts)+1)
+	s.dense = map[uint32]denseList{}
+	next = make([]uint32, len(counts))
+	for t, n := range counts {
+		next[t] = s.postFrom[t]
+		if float64(n) > denseShare*float64(len(s.docs)) && n > 1 {
+			s.dense[uint32(t)] = denseList{make([]uint8, len(s.docs)), int(n)}
+			next[t], n = none, 0
+		}
+		s.postFrom[t+1] = s.postFrom[t] + n
+	}
+	s.postDoc, s.postFit = make([]uint32, s.postFrom[len(counts)]), make([]uint8, s.postFrom[len(counts)])
+	return next
 }

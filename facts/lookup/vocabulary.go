@@ -1,118 +1,198 @@
 package lookup
 
 import (
+	"bytes"
 	_ "embed"
 	"math"
 	"slices"
 	"strings"
+	"sync"
 )
 
-// vocabulary knows every word of an index: by the word as written (folded) and by the term it counts as, which is its stem, a number, a month
+// vocabulary knows every word of an index: the word as written (folded) and the term it counts as, which is its stem, a number, a month
 // or a concept. A delta's vocabulary continues its base's numbering and is looked at second.
 type vocabulary struct {
 	base      *vocabulary
 	lang      Lang
-	words     map[string]uint32 // folded word to its place in the lists below
-	stems     map[string]uint32 // stem to term
-	word      []string          // words in the order they were met
-	wordTerm  []uint32
-	wordCount []uint32
-	spelling  speller
-	firstTerm uint32 // terms below are the base's
-	nTerms    uint32
-	concept   []bool // by term - firstTerm
+	words     wordList    // numbered from firstWord
+	terms     wordList    // numbered from firstTerm
+	entries   []wordEntry // by word, and one more
+	counts    []uint32    // by word, how often it stands in the facts
+	grams     []uint16    // the letter groups of each word
+	concepts  bitset      // the terms that are concepts
+	firstWord uint32      // words below are the base's
+	firstTerm uint32      // likewise
+	spelling  func() *speller
 }
 
-// none stands for a word the vocabulary does not know.
-const none = math.MaxUint32
+// wordEntry is what the search asks of a word, which lies together because most of the time goes to fetching it.
+type wordEntry struct {
+	term      uint32
+	firstGram uint32 // its letter groups end where the next word's begin
+}
 
 func newVocabulary(base *vocabulary, lang Lang) *vocabulary {
-	v := &vocabulary{base: base, lang: lang, words: map[string]uint32{}, stems: map[string]uint32{}}
+	v := &vocabulary{base: base, lang: lang}
 	if base != nil {
-		v.firstTerm = base.firstTerm + base.nTerms
+		v.firstWord, v.firstTerm = base.nWords(), base.nTerms()
 	}
+	// Only a mistyped word needs it, and to file all words takes as long as to read a few thousand facts.
+	v.spelling = sync.OnceValue(func() *speller { return newSpeller(&v.words) })
 	return v
 }
 
-// size is the number of terms, the base's included.
-func (v *vocabulary) size() int { return int(v.firstTerm + v.nTerms) }
+// nWords is the number of words, the base's included.
+func (v *vocabulary) nWords() uint32 { return v.firstWord + v.words.len() }
 
-// term returns the term of a folded word, none if it is unknown.
-func (v *vocabulary) term(word string, st stemmer) uint32 {
+// nTerms is the number of terms, the base's included.
+func (v *vocabulary) nTerms() uint32 { return v.firstTerm + v.terms.len() }
+
+// word returns the number of a folded word, none if it is unknown.
+func (v *vocabulary) word(word string) uint32 {
+	if v.base != nil {
+		if w := v.base.word(word); w != none {
+			return w
+		}
+	}
+	if w := v.words.find(word); w != none {
+		return v.firstWord + w
+	}
+	return none
+}
+
+// stem returns the term of a stem, none if it is unknown.
+func (v *vocabulary) stem(stem string) uint32 {
+	if v.base != nil {
+		if t := v.base.stem(stem); t != none {
+			return t
+		}
+	}
+	if t := v.terms.find(stem); t != none {
+		return v.firstTerm + t
+	}
+	return none
+}
+
+// exact returns the term of a folded word that stands in the facts as it is, none if it does not.
+func (v *vocabulary) exact(word string) uint32 {
+	if w := v.word(word); w != none {
+		return v.term(w)
+	}
+	return none
+}
+
+// read returns the term of a folded word by itself or by its stem, none if neither is known.
+func (v *vocabulary) read(word string, st stemmer) uint32 {
 	if t := v.exact(word); t != none {
 		return t
 	}
-	return v.stemmed(st.stem(word, v.lang))
+	return v.stem(st.stem(word, v.lang))
 }
 
-func (v *vocabulary) exact(word string) uint32 {
-	if v.base != nil {
-		if t := v.base.exact(word); t != none {
-			return t
-		}
+// term returns the term of a word by its number.
+func (v *vocabulary) term(w uint32) uint32 {
+	if w < v.firstWord {
+		return v.base.term(w)
 	}
-	if i, ok := v.words[word]; ok {
-		return v.wordTerm[i]
-	}
-	return none
+	return v.entries[w-v.firstWord].term
 }
 
-func (v *vocabulary) stemmed(stem string) uint32 {
-	if v.base != nil {
-		if t := v.base.stemmed(stem); t != none {
-			return t
-		}
-	}
-	if t, ok := v.stems[stem]; ok {
-		return t
-	}
-	return none
+// gramsOf returns the letter groups of a word, each once.
+func (v *vocabulary) gramsOf(w uint32) []uint16 {
+	_, grams := v.entry(w)
+	return grams
 }
 
-// learn returns the term of a word and counts it, filing it where it is new.
-func (v *vocabulary) learn(word string, st stemmer) uint32 {
-	if i, ok := v.words[word]; ok {
-		v.wordCount[i]++
-		return v.wordTerm[i]
+// entry returns the term and the letter groups of a word.
+func (v *vocabulary) entry(w uint32) (term uint32, grams []uint16) {
+	if w < v.firstWord {
+		return v.base.entry(w)
 	}
-	if v.base != nil {
-		if t := v.base.exact(word); t != none {
-			return t
-		}
-	}
-	isConcept := strings.HasPrefix(word, conceptMark)
-	stem := word
-	if !isConcept {
-		stem = st.stem(word, v.lang)
-	}
-	t := v.stemmed(stem)
-	if t == none {
-		t = v.firstTerm + v.nTerms
-		v.nTerms++
-		v.stems[stem] = t
-		v.concept = append(v.concept, isConcept)
-	}
-	word = strings.Clone(word)
-	v.words[word] = uint32(len(v.word))
-	v.word = append(v.word, word)
-	v.wordTerm = append(v.wordTerm, t)
-	v.wordCount = append(v.wordCount, 1)
-	return t
+	pair := v.entries[w-v.firstWord:][:2]
+	return pair[0].term, v.grams[pair[0].firstGram:pair[1].firstGram]
 }
 
 func (v *vocabulary) isConcept(t uint32) bool {
 	if t < v.firstTerm {
 		return v.base.isConcept(t)
 	}
-	return v.concept[t-v.firstTerm]
+	return v.concepts.has(t - v.firstTerm)
 }
 
-// finish files the words for spelling. No word is learned after it.
-func (v *vocabulary) finish() { v.spelling = newSpeller(v.word) }
+// learn takes the words of the readings in and renumbers the readings by it. The readings' runs are taken one after the other, so that
+// words get the numbers they would get in a single run.
+func (v *vocabulary) learn(readings []*reading) {
+	numbers := make([][]uint32, len(readings))
+	for i, r := range readings {
+		numbers[i] = v.learnWords(r)
+	}
+	v.learnTerms()
+	for w := range v.words.len() {
+		v.entries[w].firstGram = uint32(len(v.grams))
+		v.grams = appendGrams(v.grams, v.words.at(w))
+	}
+	v.entries[v.words.len()].firstGram = uint32(len(v.grams))
+	var wg sync.WaitGroup
+	for i, r := range readings {
+		wg.Go(func() {
+			for k, w := range r.words {
+				r.words[k] = numbers[i][w]
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// learnWords files the words of one reading and returns their numbers.
+func (v *vocabulary) learnWords(r *reading) []uint32 {
+	numbers := make([]uint32, r.known.len())
+	for i := range numbers {
+		word := string(r.known.at(uint32(i)))
+		if v.base != nil {
+			if numbers[i] = v.base.word(word); numbers[i] != none {
+				continue
+			}
+		}
+		w := v.words.add(word)
+		if int(w) == len(v.counts) {
+			v.counts = append(v.counts, 0)
+		}
+		v.counts[w] += r.counts[i]
+		numbers[i] = v.firstWord + w
+	}
+	return numbers
+}
+
+// learnTerms finds the terms of all words. Stemming takes the most time and is done side by side.
+func (v *vocabulary) learnTerms() {
+	stems := make([]string, v.words.len())
+	sideBySide(len(stems), func(_, from, to int) {
+		st := newStemmer()
+		for i := from; i < to; i++ {
+			if stems[i] = string(v.words.at(uint32(i))); stems[i][0] != conceptMark[0] {
+				stems[i] = st.stem(stems[i], v.lang)
+			}
+		}
+	})
+	v.entries = make([]wordEntry, len(stems)+1)
+	for i, stem := range stems {
+		t := v.stem(stem)
+		if t == none {
+			t = v.firstTerm + v.terms.add(stem)
+		}
+		v.entries[i].term = t
+	}
+	v.concepts = newBitset(int(v.terms.len()))
+	for t := range v.terms.len() {
+		if v.terms.at(t)[0] == conceptMark[0] {
+			v.concepts.set(t)
+		}
+	}
+}
 
 // A correction is a known word that a mistyped one probably stands for.
 type correction struct {
-	word   string
+	word   []byte
 	term   uint32
 	edits  int
 	misfit float64 // lower is likelier
@@ -132,22 +212,27 @@ func (v *vocabulary) correct(word string) (correction, bool) {
 }
 
 func (v *vocabulary) nearest(word string, best *correction) {
-	limit := allowedEdits(word)
-	var buf [64]uint32
-	v.spelling.near(word, buf[:0], func(i uint32) {
-		known := v.word[i]
-		d := distance(word, known, limit)
-		if d > limit || d > allowedEdits(known) {
-			return
+	limit := allowedEdits(len(word))
+	var keys [mostKeys]uint32
+	for _, key := range deletes(keys[:0], word, limit) {
+		for i := range v.spelling().filed(key) {
+			known := v.words.at(i)
+			if bytes.Equal(known, best.word) {
+				continue
+			}
+			d := distance(word, string(known), limit)
+			if d > limit || d > allowedEdits(len(known)) {
+				continue
+			}
+			misfit := float64(d) - 0.05*math.Log(float64(1+v.counts[i]))
+			if known[0] != word[0] {
+				misfit += 0.4
+			}
+			if misfit < best.misfit || misfit == best.misfit && bytes.Compare(known, best.word) < 0 {
+				*best = correction{known, v.entries[i].term, d, misfit}
+			}
 		}
-		misfit := float64(d) - 0.05*math.Log(float64(1+v.wordCount[i]))
-		if known[0] != word[0] {
-			misfit += 0.4
-		}
-		if misfit < best.misfit || misfit == best.misfit && known < best.word {
-			*best = correction{known, v.wordTerm[i], d, misfit}
-		}
-	})
+	}
 }
 
 // General word lists, sorted, a word a line. See words/README.md for where they come from.
@@ -199,6 +284,7 @@ const conceptMark = "\x01"
 // concepts finds the forms of concepts in a run of words.
 type concepts struct {
 	byFirst map[string][]conceptForm
+	first   wordFilter      // of its keys
 	words   map[string]bool // every word of every form: known, though no fact may have it, so never taken for a typing error
 }
 
@@ -208,10 +294,11 @@ type conceptForm struct {
 }
 
 func newConcepts(list []Concept, lang Lang) concepts {
-	c := concepts{map[string][]conceptForm{}, map[string]bool{}}
+	c := concepts{byFirst: map[string][]conceptForm{}, words: map[string]bool{}}
 	for _, concept := range list {
 		for _, form := range concept.Forms {
 			if words := tokens(nil, Fold(form), lang); len(words) > 0 {
+				c.first.add(words[0])
 				c.byFirst[words[0]] = append(c.byFirst[words[0]], conceptForm{words, conceptMark + concept.ID})
 				for _, w := range words {
 					c.words[w] = true
@@ -232,7 +319,10 @@ func (c concepts) mark(words []string, cover []int) []string {
 	for i := range cover {
 		cover[i] = -1
 	}
-	for i := 0; i < n && len(c.byFirst) > 0; i++ {
+	for i := range n {
+		if !c.first.mayHold(words[i]) {
+			continue
+		}
 		longest := 0
 		for _, form := range c.byFirst[words[i]] {
 			if len(form.words) < longest {

@@ -242,14 +242,14 @@ func TestStrangersQuestions(t *testing.T) {
 	t.Logf("answerable: %d, right %d%%, wrong %d%%; not answerable: %d, answered %d%%; false premises: %d, answered with no correction %d%%",
 		n["in"], percent(right["in"], n["in"]), percent(answered["in"]-right["in"], n["in"]), n["out"], percent(answered["out"], n["out"]),
 		n["premise"], percent(answered["premise"]-right["premise"], n["premise"]))
-	if percent(right["in"], n["in"]) < 73 {
-		t.Error("fewer than 73% of the answerable questions are answered right")
+	if percent(right["in"], n["in"]) < 76 {
+		t.Error("fewer than 76% of the answerable questions are answered right")
 	}
 	if percent(answered["in"]-right["in"], n["in"]) > 10 {
 		t.Error("more than 10% of the answerable questions are answered wrong")
 	}
-	if percent(answered["out"], n["out"]) > 46 {
-		t.Error("more than 46% of the unanswerable questions are answered")
+	if percent(answered["out"], n["out"]) > 50 {
+		t.Error("more than 50% of the unanswerable questions are answered")
 	}
 	if percent(answered["premise"]-right["premise"], n["premise"]) > 15 {
 		t.Error("more than 15% of the false premises are taken for granted")

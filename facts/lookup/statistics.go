@@ -1,0 +1,203 @@
+package lookup
+
+import (
+	"math"
+	"slices"
+)
+
+// statistics are the counts an index weighs words by. A delta uses its base's, counting only its own new words itself: a few
+// changed facts among many do not change what is rare.
+type statistics struct {
+	nPhrs      float64
+	avgLength  float32
+	rarity     []float32 // by term, over facts
+	pairs      pairCounts
+	gramRarity []float32 // by letter group, over phrasings
+	unknown    float32   // rarity of a word no fact has
+}
+
+// pairWeight is how much two words in a row count in a phrasing, beside the words themselves.
+const pairWeight = 0.5
+
+// averageLength is the mean of the facts' weighted numbers of words.
+func averageLength(filings []*filing) float32 {
+	total, n := 0.0, 0
+	for _, f := range filings {
+		for _, length := range f.lengths {
+			total += float64(length)
+		}
+		n += len(f.lengths)
+	}
+	return float32(max(total, 1) / max(1, float64(n)))
+}
+
+// newStatistics counts what stands in the segment, whose average length has been found already.
+func newStatistics(s *segment, v *vocabulary, avgLength float32) *statistics {
+	nDocs := float64(len(s.docs))
+	st := &statistics{nPhrs: float64(len(s.phrs)), avgLength: avgLength, unknown: rarity(nDocs, 0)}
+	st.rarity = make([]float32, v.nTerms())
+	for t := range st.rarity {
+		st.rarity[t] = rarity(nDocs, float64(s.docsWith(uint32(t))))
+	}
+	counts := make([]phrasingCounts, runs(len(s.phrs)))
+	sideBySide(len(s.phrs), func(run, from, to int) { counts[run] = countPhrasings(s, v, from, to) })
+	for _, c := range counts[1:] {
+		counts[0].add(c)
+	}
+	st.pairs = counts[0].pairs
+	st.gramRarity = make([]float32, gramBuckets)
+	for g, n := range counts[0].grams {
+		st.gramRarity[g] = rarity(st.nPhrs, float64(n))
+	}
+	return st
+}
+
+// phrasingCounts are the numbers of phrasings with each letter group and with each pair of terms.
+type phrasingCounts struct {
+	grams []uint32
+	pairs pairCounts
+}
+
+func countPhrasings(s *segment, v *vocabulary, from, to int) phrasingCounts {
+	c := phrasingCounts{make([]uint32, gramBuckets), newPairCounts(len(s.words))}
+	set := newGramSet()
+	var grams []uint16
+	for i := from; i < to; i++ {
+		words := s.phrWords(uint32(i))
+		before := none
+		for _, w := range words {
+			t := v.term(w)
+			if before != none && !v.isConcept(t) {
+				c.pairs.count(before, t)
+			}
+			before = t
+		}
+		grams = set.appendTo(grams[:0], v, words)
+		for _, g := range grams {
+			c.grams[g]++
+		}
+	}
+	return c
+}
+
+func (c *phrasingCounts) add(more phrasingCounts) {
+	for g, n := range more.grams {
+		c.grams[g] += n
+	}
+	for i, n := range more.pairs.counts {
+		c.pairs.counts[i] += min(n, math.MaxUint8-c.pairs.counts[i])
+	}
+}
+
+// rarity is the inverse document frequency, of the form that is never negative.
+func rarity(n, df float64) float32 {
+	return float32(math.Pow(math.Log(1+(n-df+0.5)/(df+0.5)), 0.75))
+}
+
+// rarityOf is what a term counts: its rarity, or that of a word no fact has where it came with a change.
+func (st *statistics) rarityOf(t uint32) float32 {
+	if int(t) < len(st.rarity) {
+		return st.rarity[t]
+	}
+	return st.unknown
+}
+
+func (st *statistics) pairWeight(a, b uint32) float32 {
+	return pairWeight / 2 * (st.rarityOf(a) + st.rarityOf(b))
+}
+
+// pairCounts counts phrasings by the pairs of terms in them, in a table indexed by hash: two rare pairs may share a count. It stops at 255, from
+// where one more or less says nothing.
+type pairCounts struct {
+	counts []uint8
+	mask   uint32
+}
+
+// newPairCounts returns a table for about as many pairs as there are words.
+func newPairCounts(nWords int) pairCounts {
+	size := 1 << 12
+	for size < 4*nWords && size < 1<<20 {
+		size <<= 1
+	}
+	return pairCounts{make([]uint8, size), uint32(size - 1)}
+}
+
+func (p pairCounts) slot(a, b uint32) uint32 {
+	h := (a*2654435761 ^ b) * 2246822519
+	return (h>>12 ^ h) & p.mask
+}
+
+func (p pairCounts) of(a, b uint32) uint8 { return p.counts[p.slot(a, b)] }
+
+func (p pairCounts) count(a, b uint32) {
+	if n := &p.counts[p.slot(a, b)]; *n < math.MaxUint8 {
+		*n++
+	}
+}
+
+// measurer computes the lengths of vectors, a run of facts at a time.
+type measurer struct {
+	seg     *segment
+	stats   *statistics
+	vocab   *vocabulary
+	set     gramSet
+	gramSum []float32 // by letter group, of the fact at hand
+	grams   []uint16  // of its phrasings, one after another
+	terms   []uint32  // of the phrasing at hand
+}
+
+// setNorms computes the lengths of the vectors of each phrasing, and of the sum of its letter vectors for each fact.
+func (s *segment) setNorms(st *statistics, v *vocabulary) {
+	sideBySide(len(s.docs), func(_, from, to int) {
+		m := &measurer{seg: s, stats: st, vocab: v, set: newGramSet(), gramSum: make([]float32, gramBuckets)}
+		for d := from; d < to; d++ {
+			m.measure(&s.docs[d])
+		}
+	})
+}
+
+func (m *measurer) measure(doc *docEntry) {
+	m.grams = m.grams[:0]
+	for i := doc.firstPhr; i < doc.firstPhr+doc.nPhrs; i++ {
+		p, words := &m.seg.phrs[i], m.seg.phrWords(i)
+		p.wordsNorm = m.wordsNorm(words)
+		from := len(m.grams)
+		m.grams = m.set.appendTo(m.grams, m.vocab, words)
+		var sum float32
+		for _, g := range m.grams[from:] {
+			sum += m.stats.gramRarity[g] * m.stats.gramRarity[g]
+		}
+		p.gramsNorm = sqrt(sum)
+		for _, g := range m.grams[from:] {
+			m.gramSum[g] += m.stats.gramRarity[g] / p.gramsNorm
+		}
+	}
+	var sum float32
+	for _, g := range m.grams {
+		sum += m.gramSum[g] * m.gramSum[g]
+		m.gramSum[g] = 0
+	}
+	doc.gramsNorm = sqrt(sum)
+}
+
+func (m *measurer) wordsNorm(words []uint32) float32 {
+	m.terms = m.terms[:0]
+	for _, w := range words {
+		m.terms = append(m.terms, m.vocab.term(w))
+	}
+	var sum float32
+	for k, t := range m.terms {
+		if !slices.Contains(m.terms[:k], t) {
+			w := m.stats.rarityOf(t)
+			sum += w * w
+		}
+		if k > 0 && !m.vocab.isConcept(t) {
+			w := m.stats.pairWeight(m.terms[k-1], t)
+			sum += w * w
+		}
+	}
+	return sqrt(sum)
+}
+
+// sqrt keeps clear of zero, so that nothing is divided by it.
+func sqrt(x float32) float32 { return float32(math.Sqrt(max(float64(x), 1e-12))) }
