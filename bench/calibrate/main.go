@@ -50,6 +50,7 @@ type entry struct {
 type set struct {
 	name            string
 	index           *lookup.Index
+	weights         lookup.Weights // of the index, once fitted
 	dev, test, typo []query
 	contests        []contest // of dev, to fit the ranking to
 }
@@ -71,28 +72,35 @@ func main() {
 		flag.Usage()
 		os.Exit(2)
 	}
-	ranking, certainty := fit(sets)
-	fmt.Printf("var ranking = %s\nvar certainty = %s\n", inGo(ranking), inGo(certainty))
+	w := fit(sets)
+	fmt.Printf("Ranking:   %s,\nCertainty: %s,\n", inGo(w.Ranking[:]), inGo(w.Certainty[:]))
 	fmt.Printf("%-16s %6s %6s | %6s %6s %6s | %6s %6s %6s\n", "set", "right", "typo", "joint", "ref", "own", "typo:j", "ref", "own")
 	for _, s := range sets {
-		report(s)
+		report(s.weighted(w))
 	}
 	if len(sets) > 1 {
 		fmt.Println("\nEach set by weights fitted to the others alone:")
 		for i, s := range sets {
-			fit(slices.Concat(sets[:i:i], sets[i+1:]))
-			report(s)
+			report(s.weighted(fit(slices.Concat(sets[:i:i], sets[i+1:]))))
 		}
 	}
 }
 
-// fit fits both models to the sets and makes the core use them.
-func fit(sets []set) (ranking, certainty []float64) {
-	ranking = fitRanking(sets)
-	lookup.SetRanking(ranking)
-	certainty = fitCertainty(sets)
-	lookup.SetCertainty(certainty)
-	return ranking, certainty
+// fit fits both models to the sets: the certainty to what the fitted ranking finds best.
+func fit(sets []set) (w lookup.Weights) {
+	copy(w.Ranking[:], fitRanking(sets))
+	ranked := make([]set, len(sets))
+	for i, s := range sets {
+		ranked[i] = s.weighted(w)
+	}
+	copy(w.Certainty[:], fitCertainty(ranked))
+	return w
+}
+
+// weighted returns the set with an index of other weights.
+func (s set) weighted(w lookup.Weights) set {
+	s.index, s.weights = s.index.Weighted(w), w
+	return s
 }
 
 // inGo writes weights as they stand in facts/lookup/confidence.go.
@@ -243,7 +251,8 @@ func contests(s set) []contest {
 				if slices.Contains(q.Gold, hit.ID) && c.right < 0 {
 					c.right = k
 				}
-				c.votes = append(c.votes, hit.Votes.Ranked())
+				votes := hit.Votes.Ranked()
+				c.votes = append(c.votes, votes[:])
 			}
 			found[i] = c
 		})
@@ -320,7 +329,8 @@ func leftOut(s set) []outcome {
 	each(s.dev, func(i int, q query) {
 		if len(q.Gold) == 1 {
 			r := s.index.With(nil, []string{q.Gold[0]}).Search(q.Query, 3)
-			out[i] = outcome{figures: r.Votes.Judged()}
+			figures := s.weights.Judged(&r.Votes)
+			out[i] = outcome{figures: figures[:]}
 		}
 	})
 	return slices.DeleteFunc(out, func(o outcome) bool { return o.figures == nil })
@@ -337,8 +347,8 @@ func outcomes(s set, queries []query) []outcome {
 	out := make([]outcome, len(queries))
 	each(queries, func(i int, q query) {
 		r := s.index.Search(q.Query, 3)
-		o := outcome{answerable: len(q.Gold) > 0}
-		o.figures = r.Votes.Judged()
+		figures := s.weights.Judged(&r.Votes)
+		o := outcome{answerable: len(q.Gold) > 0, figures: figures[:]}
 		if len(r.Hits) > 0 {
 			o.right = slices.Contains(q.Gold, r.Hits[0].ID)
 			o.confidence = r.Hits[0].Confidence

@@ -23,6 +23,7 @@ type Index struct {
 	concepts concepts
 	vocab    *vocabulary
 	stats    *statistics
+	weights  *Weights
 	base     *segment
 	dead     bitset // facts of base that were replaced or removed
 	place    map[string]uint32
@@ -42,7 +43,8 @@ func New(lang Lang, docs []Doc, list []Concept) *Index {
 }
 
 func build(lang Lang, docs []Doc, c concepts) *Index {
-	x := &Index{lang: lang, concepts: c, docs: docs, vocab: newVocabulary(nil, lang)}
+	w := fitted()
+	x := &Index{lang: lang, concepts: c, docs: docs, vocab: newVocabulary(nil, lang), weights: &w}
 	x.base = x.segment(docs, x.vocab)
 	x.place = make(map[string]uint32, len(docs))
 	for i := range docs {
@@ -112,7 +114,7 @@ func (x *Index) compact() *Index {
 		}
 	}
 	docs = append(docs, x.changed...)
-	return build(x.lang, docs, x.concepts)
+	return build(x.lang, docs, x.concepts).Weighted(*x.weights)
 }
 
 // Len is the number of facts.

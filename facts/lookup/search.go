@@ -52,24 +52,24 @@ func (x *Index) searchOnce(s *scratch, folded string, k int) Result {
 	}
 	s.judgeAll(x)
 	s.explainQuestion(x)
-	s.rankCandidates()
+	s.rankCandidates(x)
 	r := Result{}
 	var best *candidate
 	if len(s.ranked) > 0 {
 		best = s.ranked[0]
 		s.lead(x, best)
 		r.Votes = best.votes
-		s.hits(&r, k)
+		s.hits(x, &r, k)
 	}
 	r.Words, r.Named = x.explain(s, best), x.named(s, best)
 	return r
 }
 
-func (s *scratch) rankCandidates() {
+func (s *scratch) rankCandidates(x *Index) {
 	s.ranked = s.ranked[:0]
 	for i := range s.cands {
 		c := &s.cands[i]
-		c.score = float32(rank(&c.votes))
+		c.score = float32(x.weights.rank(&c.votes))
 		s.ranked = append(s.ranked, c)
 	}
 	slices.SortFunc(s.ranked, func(a, b *candidate) int {
@@ -81,8 +81,8 @@ func (s *scratch) rankCandidates() {
 }
 
 // hits fills in the k best. The others' confidence is the best one's, scaled by how far their scores lie apart.
-func (s *scratch) hits(r *Result, k int) {
-	confidence := Confidence(&r.Votes)
+func (s *scratch) hits(x *Index, r *Result, k int) {
+	confidence := x.weights.confidence(&r.Votes)
 	first := s.ranked[0].score
 	r.Hits = make([]Hit, min(k, len(s.ranked)))
 	for i := range r.Hits {

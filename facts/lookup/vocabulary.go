@@ -328,7 +328,7 @@ func (c concepts) mark(words []string, cover []int) []string {
 			if len(form.words) < longest {
 				break
 			}
-			if i+len(form.words) > n || !slices.Equal(words[i:i+len(form.words)], form.words) {
+			if i+len(form.words) > n || !slices.Equal(words[i+1:i+len(form.words)], form.words[1:]) {
 				continue
 			}
 			longest = len(form.words)
