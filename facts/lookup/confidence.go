@@ -16,12 +16,17 @@ type Weights struct {
 	Certainty [nJudged]float64
 }
 
-// fitted are the weights in use. They were fitted by bench/calibrate: bench/README.md has the figures, and how to fit them again.
-func fitted() Weights {
-	return Weights{
+// fitted returns the weights in use. They were fitted by bench/calibrate: bench/README.md has the figures, and how to fit them again. Where there
+// are names and a thesaurus, a word that no fact has says more, and the certainty was fitted to a set that has both as well.
+func fitted(c concepts) Weights {
+	w := Weights{
 		Ranking:   [...]float64{5.00, 3.48, 1.96, 6.80, 2.53, 4.14},
 		Certainty: [...]float64{0.06, 2.13, -0.24, -0.07, 0.22, 1.70, 3.45, 2.68, 0.88, 1.12, 0.83, -2.32, 0.82, 0.73, -0.33, 0.74, -4.96},
 	}
+	if len(c.byFirst) > 0 {
+		w.Certainty = [...]float64{0.00, 2.21, -0.95, -2.73, -0.01, 1.46, 1.45, 2.26, 0.82, 3.07, 1.85, -3.03, 1.71, 0.05, -0.48, 1.04, -4.21}
+	}
+	return w
 }
 
 // Weighted returns the index with other weights, for the program that fits them.

@@ -43,7 +43,7 @@ func New(lang Lang, docs []Doc, list []Concept) *Index {
 }
 
 func build(lang Lang, docs []Doc, c concepts) *Index {
-	w := fitted()
+	w := fitted(c)
 	x := &Index{lang: lang, concepts: c, docs: docs, vocab: newVocabulary(nil, lang), weights: &w}
 	x.base = x.segment(docs, x.vocab)
 	x.place = make(map[string]uint32, len(docs))
