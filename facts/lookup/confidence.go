@@ -5,7 +5,7 @@ import "math"
 // How many figures the two models weigh.
 const (
 	nRanked = 6
-	nJudged = 17
+	nJudged = 14
 )
 
 // Weights are the two fitted models of an index.
@@ -21,10 +21,10 @@ type Weights struct {
 func fitted(c concepts) Weights {
 	w := Weights{
 		Ranking:   [...]float64{5.00, 3.48, 1.96, 6.80, 2.53, 4.14},
-		Certainty: [...]float64{0.06, 2.13, -0.24, -0.07, 0.22, 1.70, 3.45, 2.68, 0.88, 1.12, 0.83, -2.32, 0.82, 0.73, -0.33, 0.74, -4.96},
+		Certainty: [...]float64{0.05, 2.31, -0.51, -0.62, 0.51, 1.45, 3.70, 2.90, -0.45, 0.42, 0.35, 1.28, 0.43, -4.76},
 	}
 	if len(c.byFirst) > 0 {
-		w.Certainty = [...]float64{0.00, 2.21, -0.95, -2.73, -0.01, 1.46, 1.45, 2.26, 0.82, 3.07, 1.85, -3.03, 1.71, 0.05, -0.48, 1.04, -4.21}
+		w.Certainty = [...]float64{-0.00, 2.23, -1.00, -3.25, 0.37, 1.14, 1.65, 2.35, -0.40, 2.12, 2.08, 2.17, 0.58, -4.89}
 	}
 	return w
 }
@@ -45,7 +45,7 @@ func (v *Votes) Ranked() [nRanked]float64 {
 func (w *Weights) Judged(v *Votes) [nJudged]float64 {
 	return [...]float64{
 		w.rank(v), v.Share, v.BM25, v.Words, v.Grams, v.GramsAll, v.PairsBayes, v.Explained, v.Fit,
-		v.Coverage, v.Coverage * v.Coverage, v.Known, v.PhrCoverage, v.Missing, v.Strange, v.Length, 1,
+		v.Coverage, v.Coverage * v.Coverage, v.PhrCoverage, v.Length, 1,
 	}
 }
 

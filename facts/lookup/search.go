@@ -32,10 +32,7 @@ type Votes struct {
 	Fit         float64 // how much of the question the nearest phrasings of all facts explain together
 	Share       float64 // of the best among all candidates (softmax of the scores)
 	Coverage    float64 // of the question's rarity, how much the fact holds
-	Known       float64 // of the question's rarity, how much any fact holds
 	PhrCoverage float64 // of the best phrasing's rarity, how much the question holds
-	Missing     float64 // the rarest word the fact lacks, against a word no fact has
-	Strange     float64 // dictionary words that no fact has: what the question is about is not what the set is about
 	Length      float64 // logarithm of the number of words
 }
 
@@ -103,60 +100,41 @@ func (s *scratch) lead(x *Index, best *candidate) {
 	}
 	v.Share = 1 / total
 	v.Fit = float64(s.fit)
-	var c coverage
-	for word, i := range s.order {
-		s.coverWord(x, best, word, i, &c)
+	var all, held float32
+	for word, slot := range s.order {
+		rarity, share := s.coverage(x, best, word, slot)
+		all += rarity
+		held += rarity * share
 	}
-	if c.all > 0 {
-		v.Coverage, v.Known = float64(c.held/c.all), float64(c.known/c.all)
+	if all > 0 {
+		v.Coverage = float64(held / all)
 	}
-	v.Missing = float64(c.missing)
-	v.Strange = min(1, float64(c.strange)/mostStrange)
 	v.PhrCoverage = s.phrasingCoverage(x, best)
 	v.Length = math.Log(float64(len(s.order) + 1))
 }
 
-// coverage adds up the rarity of a question's words: of all, of those any fact has, of those the best fact has; and the rarest that the best
-// fact lacks, against a word no fact has.
-type coverage struct {
-	all, known, held, missing float32
-	strange                   int // dictionary words that no fact has
-}
-
-// mostStrange is how many strange words say all that strange words can say.
-const mostStrange = 3
-
 // heldByConcept is how far a fact holds a word that it has only by another word of the same concept.
 const heldByConcept = 0.7
 
-// coverWord adds one word to the coverage. A word the fact lacks counts as held by its concept, where the fact has that.
-func (s *scratch) coverWord(x *Index, best *candidate, word, i int, c *coverage) {
+// coverage says how rare a word of the question is, and how much of it the best fact holds: less than all where the word was corrected, or
+// where the fact only has its concept.
+func (s *scratch) coverage(x *Index, best *candidate, word, slot int) (rarity, share float32) {
 	concept := s.concept(word)
-	rarity, trust, held := x.stats.unknown, float32(1), false
-	switch i {
+	switch slot {
 	case unknownWord:
-		c.all += rarity
-		c.missing = 1
-		if isGeneralWord(s.words[word], x.lang) {
-			c.strange++
-		}
-		return
+		return x.stats.unknown, 0
 	case byConcept:
-		rarity = x.stats.rarityOf(concept)
+		rarity, share = x.stats.rarityOf(concept), 1
 	default:
-		rarity, trust = s.slots[i].rarity, s.slots[i].trust
-		held = best.holds(s.slots[i].term)
+		rarity, share = s.slots[slot].rarity, s.slots[slot].trust
+		if best.holds(s.slots[slot].term) {
+			return rarity, share
+		}
 	}
-	if !held && concept != none && best.holds(concept) {
-		held, trust = true, trust*heldByConcept
+	if concept != none && best.holds(concept) {
+		return rarity, share * heldByConcept
 	}
-	c.all += rarity
-	c.known += rarity * trust
-	if held {
-		c.held += rarity * trust
-	} else {
-		c.missing = max(c.missing, rarity*trust/x.stats.unknown)
-	}
+	return rarity, 0
 }
 
 // phrasingCoverage is the share of the best phrasing's rarity that the question holds.

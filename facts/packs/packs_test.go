@@ -248,8 +248,8 @@ func TestStrangersQuestions(t *testing.T) {
 	if percent(answered["in"]-right["in"], n["in"]) > 10 {
 		t.Error("more than 10% of the answerable questions are answered wrong")
 	}
-	if percent(answered["out"], n["out"]) > 25 {
-		t.Error("more than 25% of the unanswerable questions are answered")
+	if percent(answered["out"], n["out"]) > 30 {
+		t.Error("more than 30% of the unanswerable questions are answered")
 	}
 	if percent(answered["premise"]-right["premise"], n["premise"]) > 15 {
 		t.Error("more than 15% of the false premises are taken for granted")
