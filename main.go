@@ -6,13 +6,13 @@
 // Read in this order:
 //
 //   - facts/facts.go: the words everything is said in (source, quote, fact, position, pack).
-//   - facts/load.go, validate.go, verify.go: a pack is read from files people edit, checked whole, and its quotes are held against the
+//   - facts/load.go, lines.go, validate.go, verify.go: a pack is read from files people edit, checked whole, and its quotes are held against the
 //     captured source texts. facts/link.go makes the links that open a source at a quote.
 //   - facts/lookup: the search core. It knows strings and ids, not facts. index.go holds it together; a text is brought to words
 //     (analyze.go, numbers.go), facts are read and filed (read.go, vocabulary.go, segment.go, statistics.go), a question is
 //     analysed (question.go, spelling.go), candidates are collected (collect.go) and compared closely (compare.go, neighbours.go), and
 //     search.go and confidence.go say which is best and how sure that is. titles.go completes what is being typed.
-//   - facts/engine.go: Ask, over one immutable index behind an atomic pointer; facts/guard.go: what it refuses though the words fit.
+//   - facts/engine.go: Ask, over one immutable view (view.go) behind an atomic pointer; facts/guard.go: what it refuses though the words fit.
 //   - bot: a Message in, a Reply out. commands.go is the command table, render.go the one renderer, words.go the bot's own sentences.
 //   - adapters/terminal: draws replies as text and holds a conversation. Other platforms get a folder beside it.
 //   - config: defaults, a file, the environment.

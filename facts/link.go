@@ -3,6 +3,7 @@ package facts
 import (
 	"net/url"
 	"strings"
+	"unicode"
 )
 
 // Passages up to this many characters are linked whole; of longer ones the link holds the first and the last words, which a browser
@@ -139,20 +140,32 @@ func (f Fragment) Find(text string) (passage string, at int) {
 			return "", -1
 		}
 		begin := from + i
-		end := begin + len(f.Start)
 		from = begin + 1
-		if !strings.HasSuffix(strings.TrimRight(text[:begin], " \u00a0"), f.Prefix) {
+		if !strings.HasSuffix(strings.TrimRightFunc(text[:begin], unicode.IsSpace), f.Prefix) {
 			continue
 		}
-		if f.End != "" {
-			j := strings.Index(text[end:], f.End)
-			if j < 0 {
-				return "", -1
-			}
-			end += j + len(f.End)
-		}
-		if strings.HasPrefix(strings.TrimLeft(text[end:], " \u00a0"), f.Suffix) {
+		if end := f.findEnd(text, begin+len(f.Start)); end > 0 {
 			return text[begin:end], begin
+		}
+	}
+}
+
+// findEnd returns where a passage whose start ends at from ends: at the first end that the suffix follows. It is 0 if there is none.
+func (f Fragment) findEnd(text string, from int) int {
+	for {
+		end := from
+		if f.End != "" {
+			j := strings.Index(text[from:], f.End)
+			if j < 0 {
+				return 0
+			}
+			end, from = from+j+len(f.End), from+j+1
+		}
+		if strings.HasPrefix(strings.TrimLeftFunc(text[end:], unicode.IsSpace), f.Suffix) {
+			return end
+		}
+		if f.End == "" {
+			return 0
 		}
 	}
 }

@@ -1,0 +1,322 @@
+package facts
+
+import (
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+
+	"testigo/facts/lookup"
+)
+
+// view is one space's set with its indexes. It is immutable.
+type view struct {
+	pack     *Pack
+	facts    map[string]*Fact
+	pointers map[string]*Pointer
+	sources  map[string]*Source // beside the pack's
+	order    []string           // ids of facts
+	index    [len(Langs)]func() *lookup.Index
+	titles   [len(Langs)]func() *lookup.Titles
+	guard    *guard
+}
+
+func slotOf(l Lang) int { return slices.Index(Langs[:], l) }
+
+func newView(p *Pack) *view {
+	v := &view{pack: p, facts: p.facts, pointers: p.pointers, guard: newGuard(p)}
+	for _, f := range p.Facts {
+		v.order = append(v.order, f.ID)
+	}
+	for i, l := range Langs {
+		v.index[i] = sync.OnceValue(func() *lookup.Index {
+			docs := make([]lookup.Doc, 0, len(p.Facts)+len(p.Pointers))
+			for _, f := range p.Facts {
+				docs = append(docs, v.factDoc(f, l))
+			}
+			for _, x := range p.Pointers {
+				docs = append(docs, v.pointerDoc(x, l))
+			}
+			return lookup.New(lookup.Lang(l), docs, p.concepts(l))
+		})
+		v.titles[i] = sync.OnceValue(func() *lookup.Titles {
+			var titles []lookup.Title
+			for _, f := range p.Facts {
+				titles = append(titles, lookup.Title{ID: f.ID, Text: f.In(l).Question})
+			}
+			for _, x := range p.Pointers {
+				titles = append(titles, lookup.Title{ID: x.ID, Text: x.In(l).Question})
+			}
+			return lookup.NewTitles(titles)
+		})
+	}
+	return v
+}
+
+// with returns the view with a change taken in.
+func (v *view) with(c Change) *view {
+	next := *v
+	next.facts, next.pointers, next.sources = copyMap(v.facts), copyMap(v.pointers), copyMap(v.sources)
+	next.order = slices.Clone(v.order)
+	for _, s := range c.Sources {
+		next.sources[s.ID] = s
+	}
+	for _, f := range c.Put {
+		if next.facts[f.ID] == nil {
+			next.order = append(next.order, f.ID)
+		}
+		next.facts[f.ID] = f
+	}
+	for _, p := range c.Pointers {
+		next.pointers[p.ID] = p
+	}
+	for _, id := range c.Hide {
+		delete(next.facts, id)
+		delete(next.pointers, id)
+		next.order = slices.DeleteFunc(next.order, func(o string) bool { return o == id })
+	}
+	for i, l := range Langs {
+		var docs []lookup.Doc
+		var titles []lookup.Title
+		for _, f := range c.Put {
+			docs = append(docs, v.factDoc(f, l))
+			titles = append(titles, lookup.Title{ID: f.ID, Text: f.In(l).Question})
+		}
+		for _, p := range c.Pointers {
+			docs = append(docs, v.pointerDoc(p, l))
+			titles = append(titles, lookup.Title{ID: p.ID, Text: p.In(l).Question})
+		}
+		index, list := v.index[i]().With(docs, c.Hide), v.titles[i]().With(titles, c.Hide)
+		next.index[i] = func() *lookup.Index { return index }
+		next.titles[i] = func() *lookup.Titles { return list }
+	}
+	return &next
+}
+
+func copyMap[K comparable, V any](m map[K]V) map[K]V {
+	out := make(map[K]V, len(m)+1)
+	for k, x := range m {
+		out[k] = x
+	}
+	return out
+}
+
+func (v *view) source(id string) *Source {
+	if s := v.sources[id]; s != nil {
+		return s
+	}
+	return v.pack.Source(id)
+}
+
+// factDoc is what the search core gets to know of a fact in one language.
+func (v *view) factDoc(f *Fact, l Lang) lookup.Doc {
+	t := f.In(l)
+	d := lookup.Doc{ID: f.ID, Question: t.Question, Phrasings: t.Phrasings, Answer: t.Answer, Names: v.names(f.People, l)}
+	for _, q := range f.AllQuotes() {
+		if s := v.source(q.Source); s != nil && s.Lang != l && q.Rendering != "" {
+			d.Quotes = append(d.Quotes, q.Rendering)
+		} else {
+			d.Quotes = append(d.Quotes, q.Exact)
+		}
+	}
+	for _, p := range f.Positions {
+		d.Quotes = append(d.Quotes, p.Says.In(l))
+	}
+	return d
+}
+
+func (v *view) pointerDoc(p *Pointer, l Lang) lookup.Doc {
+	t := p.In(l)
+	return lookup.Doc{ID: p.ID, Question: t.Question, Phrasings: t.Phrasings, Names: v.names(p.People, l)}
+}
+
+func (v *view) names(people []string, l Lang) []string {
+	var names []string
+	for _, id := range people {
+		if e := v.pack.Entity(id); e != nil {
+			names = append(names, e.Name.In(l))
+		}
+	}
+	return names
+}
+
+// concepts gives the pack's names and synonyms to the search core.
+func (p *Pack) concepts(l Lang) []lookup.Concept {
+	var out []lookup.Concept
+	for _, e := range p.Entities {
+		out = append(out, lookup.Concept{ID: e.ID, Forms: append([]string{e.Name.En, e.Name.Es}, e.Aliases...)})
+	}
+	for i, s := range p.Synonyms {
+		if s.Lang == l {
+			out = append(out, lookup.Concept{ID: "synonym" + strconv.Itoa(i), Forms: s.Words})
+		}
+	}
+	return out
+}
+
+// nearShare is the share of the best hit's confidence from which another fact is about equally right.
+const nearShare = 0.9
+
+// How many hits a result lists and how many choices it offers.
+const (
+	maxHits    = 8
+	maxChoices = 4
+)
+
+func (v *view) ask(text string, lang Lang) Result {
+	found := v.index[slotOf(lang)]().Search(text, maxHits)
+	r := Result{Kind: NoFact, Lang: lang}
+	for _, h := range found.Hits {
+		if hit, ok := v.hit(h, lang); ok {
+			r.Hits = append(r.Hits, hit)
+		}
+	}
+	r.Why = Why{Words: found.Words, Votes: found.Votes, Threshold: lookup.Threshold, Near: nearShare}
+	if len(r.Hits) == 0 {
+		return r
+	}
+	moved := v.guard.prefer(&r, found.Named)
+	best := &r.Hits[0]
+	r.Why.Confidence = best.Confidence
+	if moved && best.Confidence >= lookup.Threshold {
+		r.Kind, r.Choices = Answer, v.related(best.ID(), 2)
+		return r
+	}
+	if refusal := v.guard.check(text, lang, &r, &found, v.facts); refusal != nil {
+		r.Kind, r.Missing, r.Why.Rule = refusal.kind, refusal.missing, refusal.rule
+		r.Choices = firstHits(refusal.offer, maxChoices)
+		if len(r.Choices) == 0 {
+			r.Choices = firstHits(nearby(r.Hits), maxChoices)
+		}
+		return r
+	}
+	if best.Confidence < lookup.Threshold {
+		r.Choices = firstHits(nearby(r.Hits), maxChoices-1)
+		return r
+	}
+	if near := equallyRight(r.Hits); len(near) > 1 {
+		r.Kind, r.Choices = Choices, near
+		return r
+	}
+	r.Kind = Answer
+	if best.Fact == nil {
+		r.Kind = Pointing
+	}
+	r.Choices = v.related(best.ID(), 2)
+	return r
+}
+
+// nearbyFrom is the confidence under which a fact has nothing to do with the question, so that offering it would be noise.
+const nearbyFrom = 0.08
+
+func nearby(hits []Hit) []Hit {
+	n := 0
+	for n < len(hits) && hits[n].Confidence >= nearbyFrom {
+		n++
+	}
+	return hits[:n]
+}
+
+func (v *view) hit(h lookup.Hit, l Lang) (Hit, bool) {
+	hit := Hit{Fact: v.facts[h.ID], Score: h.Score, Confidence: h.Confidence}
+	if hit.Fact == nil {
+		hit.Pointer = v.pointers[h.ID]
+	}
+	if hit.Fact == nil && hit.Pointer == nil {
+		return hit, false
+	}
+	t := hit.Text(l)
+	hit.Matched = t.Question
+	if h.Phrasing > 0 && h.Phrasing <= len(t.Phrasings) {
+		hit.Matched = t.Phrasings[h.Phrasing-1]
+	}
+	return hit, true
+}
+
+// equallyRight returns the hits that are about as right as the best, two to four of them, or just the best.
+func equallyRight(hits []Hit) []Hit {
+	n := 1
+	for n < len(hits) && n < maxChoices && hits[n].Confidence >= nearShare*hits[0].Confidence {
+		n++
+	}
+	return hits[:n]
+}
+
+// firstHits returns the first n hits that differ.
+func firstHits(hits []Hit, n int) []Hit {
+	var out []Hit
+	for _, h := range hits {
+		if len(out) < n && !slices.ContainsFunc(out, func(o Hit) bool { return o.ID() == h.ID() }) {
+			out = append(out, h)
+		}
+	}
+	return out
+}
+
+func (v *view) related(id string, n int) []Hit {
+	f := v.facts[id]
+	var out []Hit
+	add := func(id string) {
+		if f := v.facts[id]; f != nil && len(out) < n {
+			out = append(out, Hit{Fact: f})
+		} else if p := v.pointers[id]; p != nil && len(out) < n {
+			out = append(out, Hit{Pointer: p})
+		}
+	}
+	if f == nil {
+		return nil
+	}
+	for _, r := range f.Related {
+		add(r)
+	}
+	if f.SupersededBy != "" {
+		add(f.SupersededBy)
+	}
+	return firstHits(out, n)
+}
+
+func (v *view) complete(typed string, l Lang, n int) []Hit {
+	var out []Hit
+	for _, id := range v.titles[slotOf(l)]().Complete(typed, n) {
+		if h, ok := v.hit(lookup.Hit{ID: id}, l); ok {
+			out = append(out, h)
+		}
+	}
+	return out
+}
+
+func (v *view) onDay(month time.Month, day int) []*Fact {
+	type dated struct {
+		fact *Fact
+		on   Date
+	}
+	var found []dated
+	for _, id := range v.order {
+		f := v.facts[id]
+		if f.Daily != nil && !*f.Daily {
+			continue
+		}
+		for _, d := range f.Dates {
+			if d.Month == month && d.Day == day {
+				found = append(found, dated{f, d})
+				break
+			}
+		}
+	}
+	slices.SortStableFunc(found, func(a, b dated) int { return a.on.Compare(b.on) })
+	facts := make([]*Fact, len(found))
+	for i, d := range found {
+		facts[i] = d.fact
+	}
+	return facts
+}
+
+func (v *view) list(topic string) []*Fact {
+	var out []*Fact
+	for _, id := range v.order {
+		if f := v.facts[id]; topic == "" || slices.Contains(f.Topics, topic) {
+			out = append(out, f)
+		}
+	}
+	return out
+}
