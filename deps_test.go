@@ -20,8 +20,7 @@ var mayImport = map[string][]string{
 	"facts/packs":  {},
 	"bot":          {"testigo/facts"},
 	"config":       {"go.yaml.in/yaml/v3"},
-	// An adapter gets its platform's library and nothing of its siblings, of config or (but for a few names of its language and
-	// outcome types, which Message and Reply carry) of facts.
+	// An adapter gets bot and its platform's library, and nothing of its siblings, of config or of facts.
 	"adapters/terminal": {"testigo/bot", "golang.org/x/term"},
 }
 

@@ -130,11 +130,19 @@ func exitCode(err error, errOut io.Writer) int {
 	}
 	var faults facts.Faults
 	if errors.As(err, &faults) {
-		fmt.Fprintf(errOut, "%v\ntestigo: %d faults in the pack; nothing was answered from it\n", faults, len(faults))
+		fmt.Fprintf(errOut, "%v\ntestigo: %s in the pack; nothing was answered from it\n", faults, countOf(len(faults), "fault"))
 		return exitFailed
 	}
 	fmt.Fprintf(errOut, "testigo: %v\n", err)
 	return exitFailed
+}
+
+// countOf is "1 fault" or "2 faults".
+func countOf(n int, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return fmt.Sprintf("%d %s", n, what)
 }
 
 // pack loads the pack at path, else the configured one, else the one that ships.

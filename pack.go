@@ -46,8 +46,8 @@ func (c *verifyCommand) Run(a *app) error {
 	if dir != nil {
 		checked = fmt.Sprintf("%d of them held against their sources' texts", report.Checked)
 	}
-	fmt.Fprintf(a.out, "%d facts, %d pointers, %d sources, %d quotes, %s: %d faults\n",
-		report.Facts, report.Pointers, report.Sources, report.Quotes, checked, len(faults))
+	fmt.Fprintf(a.out, "%s, %s, %s, %s, %s: %s\n", countOf(report.Facts, "fact"), countOf(report.Pointers, "pointer"),
+		countOf(report.Sources, "source"), countOf(report.Quotes, "quote"), checked, countOf(len(faults), "fault"))
 	if len(faults) > 0 {
 		return exitError(exitFailed)
 	}

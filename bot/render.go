@@ -223,8 +223,3 @@ func dateText(d facts.Date, lang facts.Lang) string {
 	}
 	return strings.TrimPrefix(d.String()[8:], "0") + " " + month + " " + d.String()[:4]
 }
-
-// Quotes counts the quote blocks of a reply.
-func (r *Reply) Quotes() int {
-	return len(slices.DeleteFunc(slices.Clone(r.Blocks), func(b Block) bool { return b.Kind != Quote }))
-}

@@ -29,10 +29,6 @@ type refusal struct {
 	offer   []Hit
 }
 
-// closeMatch is the likeness of words from which a question counts as one the curator wrote: one that asks for a verdict was foreseen then, and
-// what courts decided is the answer.
-const closeMatch = 0.72
-
 func newGuard(p *Pack) *guard {
 	g := &guard{pack: p, persons: map[string][]string{}, years: map[string]bool{}}
 	g.names = sync.OnceValue(func() map[string]bool { return properNames(p) })
@@ -66,10 +62,8 @@ type inquiry struct {
 // check returns why a question must not be answered with the best hit, nil if nothing speaks against it.
 func (g *guard) check(text string, lang Lang, r *Result, found *lookup.Result, facts map[string]*Fact) *refusal {
 	q := inquiry{lookup.Fold(text), text, lang, r, &r.Hits[0], found.Votes, found.Named}
-	if found.Votes.Words < closeMatch {
-		if x := g.verdict(&q, facts); x != nil {
-			return x
-		}
+	if x := g.verdict(&q, facts); x != nil {
+		return x
 	}
 	if q.best.Confidence < lookup.Threshold {
 		return nil
@@ -78,8 +72,9 @@ func (g *guard) check(text string, lang Lang, r *Result, found *lookup.Result, f
 }
 
 // prefer moves to the front the fact near the best that is about every person and body the question names, where the best is not. A
-// list of names fits the words of a fact about one of them well, and the fact about all of them less well. It reports whether it moved one.
-func (g *guard) prefer(r *Result, named []lookup.Named) (moved bool) {
+// list of names fits the words of a fact about one of them well, and the fact about all of them less well. Which words and names the best fact has is then found out anew, so that the checks
+// after it look at the fact that would be shown.
+func (g *guard) prefer(r *Result, named []lookup.Named, lang Lang) {
 	var wanted []string
 	missing := false
 	for _, n := range named {
@@ -89,20 +84,40 @@ func (g *guard) prefer(r *Result, named []lookup.Named) (moved bool) {
 		}
 	}
 	if !missing || len(wanted) < 2 {
-		return false
+		return
 	}
 	for i, h := range r.Hits {
 		if h.Confidence < preferFrom*r.Hits[0].Confidence {
-			return false
+			return
 		}
 		if i > 0 && h.Fact != nil && !slices.ContainsFunc(wanted, func(id string) bool { return !slices.Contains(h.Fact.People, id) }) {
+			best := r.Hits[0].Confidence
 			copy(r.Hits[1:i+1], r.Hits[:i])
-			h.Confidence = r.Hits[0].Confidence
+			for k := 1; k <= i; k++ {
+				r.Hits[k].Confidence = h.Confidence // those it passes change places with it in confidence too
+			}
+			h.Confidence = best
 			r.Hits[0] = h
-			return true
+			holdings(h.Fact, r.Why.Words, named, lang)
+			return
 		}
 	}
-	return false
+}
+
+// holdings sets which of the words and names a fact has.
+func holdings(f *Fact, words []lookup.Word, named []lookup.Named, lang Lang) {
+	t := f.In(lang)
+	text := t.Question + " " + strings.Join(t.Phrasings, " ") + " " + t.Answer
+	for _, q := range f.AllQuotes() {
+		text += " " + q.Exact + " " + q.Rendering
+	}
+	held := lookup.Words(text)
+	for i := range words {
+		words[i].InBest = slices.Contains(held, cmp.Or(words[i].Corrected, words[i].Text))
+	}
+	for i := range named {
+		named[i].InBest = slices.Contains(f.People, named[i].ID)
+	}
 }
 
 // preferFrom is the share of the best fact's confidence from which a fact with all the names is preferred to it.
@@ -130,7 +145,7 @@ var (
 
 // verdict refuses to judge a person or to say where one is.
 func (g *guard) verdict(q *inquiry, facts map[string]*Fact) *refusal {
-	judges, seeks := asksVerdict[q.lang].MatchString(q.text), asksWhere[q.lang].MatchString(q.text)
+	judges, seeks := q.asks(asksVerdict), q.asks(asksWhere)
 	if !judges && !seeks {
 		return nil
 	}
@@ -147,14 +162,18 @@ func (g *guard) verdict(q *inquiry, facts map[string]*Fact) *refusal {
 	switch {
 	case judges && (accused || len(offer) == 0):
 		return &refusal{kind: Verdict, rule: "it asks for a verdict on a person", offer: offer}
-	case seeks && accused && !(q.best.Fact != nil && slices.ContainsFunc(q.best.Fact.People, func(id string) bool { return g.namedIn(id, q.named) }) && q.votes.Words >= 0.5):
+	case seeks && accused:
 		return &refusal{kind: Verdict, rule: "it asks where an accused person is", offer: offer}
 	}
 	return nil
 }
 
-func (g *guard) namedIn(id string, named []lookup.Named) bool {
-	return slices.ContainsFunc(named, func(n lookup.Named) bool { return n.ID == id })
+// asks reports whether a question asks in one of the ways, unforeseen. One that a curator foresaw, and wrote among the phrasings of the fact it
+// finds, is answered: what courts decided, say.
+func (q *inquiry) asks(ways map[Lang]*regexp.Regexp) bool {
+	way := ways[q.lang]
+	foreseen := q.votes.Words >= looseMatch && way.MatchString(lookup.Fold(q.best.Matched))
+	return way.MatchString(q.text) && !foreseen
 }
 
 // about returns facts about a person, those with positions first.

@@ -30,24 +30,10 @@ func newView(p *Pack) *view {
 	}
 	for i, l := range Langs {
 		v.index[i] = sync.OnceValue(func() *lookup.Index {
-			docs := make([]lookup.Doc, 0, len(p.Facts)+len(p.Pointers))
-			for _, f := range p.Facts {
-				docs = append(docs, v.factDoc(f, l))
-			}
-			for _, x := range p.Pointers {
-				docs = append(docs, v.pointerDoc(x, l))
-			}
-			return lookup.New(lookup.Lang(l), docs, p.concepts(l))
+			return lookup.New(lookup.Lang(l), v.docs(p.Facts, p.Pointers, l), p.concepts(l))
 		})
 		v.titles[i] = sync.OnceValue(func() *lookup.Titles {
-			var titles []lookup.Title
-			for _, f := range p.Facts {
-				titles = append(titles, lookup.Title{ID: f.ID, Text: f.In(l).Question})
-			}
-			for _, x := range p.Pointers {
-				titles = append(titles, lookup.Title{ID: x.ID, Text: x.In(l).Question})
-			}
-			return lookup.NewTitles(titles)
+			return lookup.NewTitles(titles(p.Facts, p.Pointers, l))
 		})
 	}
 	return v
@@ -76,17 +62,8 @@ func (v *view) with(c Change) *view {
 		next.order = slices.DeleteFunc(next.order, func(o string) bool { return o == id })
 	}
 	for i, l := range Langs {
-		var docs []lookup.Doc
-		var titles []lookup.Title
-		for _, f := range c.Put {
-			docs = append(docs, v.factDoc(f, l))
-			titles = append(titles, lookup.Title{ID: f.ID, Text: f.In(l).Question})
-		}
-		for _, p := range c.Pointers {
-			docs = append(docs, v.pointerDoc(p, l))
-			titles = append(titles, lookup.Title{ID: p.ID, Text: p.In(l).Question})
-		}
-		index, list := v.index[i]().With(docs, c.Hide), v.titles[i]().With(titles, c.Hide)
+		index := v.index[i]().With(next.docs(c.Put, c.Pointers, l), c.Hide)
+		list := v.titles[i]().With(titles(c.Put, c.Pointers, l), c.Hide)
 		next.index[i] = func() *lookup.Index { return index }
 		next.titles[i] = func() *lookup.Titles { return list }
 	}
@@ -106,6 +83,30 @@ func (v *view) source(id string) *Source {
 		return s
 	}
 	return v.pack.Source(id)
+}
+
+// docs is what the search core gets to know of facts and pointers in one language.
+func (v *view) docs(list []*Fact, pointers []*Pointer, l Lang) []lookup.Doc {
+	docs := make([]lookup.Doc, 0, len(list)+len(pointers))
+	for _, f := range list {
+		docs = append(docs, v.factDoc(f, l))
+	}
+	for _, p := range pointers {
+		docs = append(docs, v.pointerDoc(p, l))
+	}
+	return docs
+}
+
+// titles is what completion offers of them.
+func titles(list []*Fact, pointers []*Pointer, l Lang) []lookup.Title {
+	out := make([]lookup.Title, 0, len(list)+len(pointers))
+	for _, f := range list {
+		out = append(out, lookup.Title{ID: f.ID, Text: f.In(l).Question})
+	}
+	for _, p := range pointers {
+		out = append(out, lookup.Title{ID: p.ID, Text: p.In(l).Question})
+	}
+	return out
 }
 
 // factDoc is what the search core gets to know of a fact in one language.
@@ -175,13 +176,9 @@ func (v *view) ask(text string, lang Lang) Result {
 	if len(r.Hits) == 0 {
 		return r
 	}
-	moved := v.guard.prefer(&r, found.Named)
+	v.guard.prefer(&r, found.Named, lang)
 	best := &r.Hits[0]
 	r.Why.Confidence = best.Confidence
-	if moved && best.Confidence >= lookup.Threshold {
-		r.Kind, r.Choices = Answer, v.related(best.ID(), 2)
-		return r
-	}
 	if refusal := v.guard.check(text, lang, &r, &found, v.facts); refusal != nil {
 		r.Kind, r.Missing, r.Why.Rule = refusal.kind, refusal.missing, refusal.rule
 		r.Choices = firstHits(refusal.offer, maxChoices)

@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// statistics are the counts an index weighs words by. A delta uses its base's, counting only its own new words itself: a few
+// statistics are the counts an index weighs words by. A delta uses its base's, and its new words count as rare as can be: a few
 // changed facts among many do not change what is rare.
 type statistics struct {
 	nPhrs      float64
@@ -89,7 +89,8 @@ func (c *phrasingCounts) add(more phrasingCounts) {
 	}
 }
 
-// rarity is the inverse document frequency, of the form that is never negative.
+// rarity is the inverse document frequency, of the form that is never negative, dampened so that one very rare word does not outweigh all
+// others: of the powers tried (0.7, 0.75, 1) this one was right most often on the public sets.
 func rarity(n, df float64) float32 {
 	return float32(math.Pow(math.Log(1+(n-df+0.5)/(df+0.5)), 0.75))
 }
