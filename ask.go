@@ -10,7 +10,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"testigo/adapters/terminal"
 	"testigo/bot"
@@ -64,7 +63,7 @@ func (c *askCommand) write(a *app, engine *facts.Engine, r *facts.Result) error 
 	if c.JSON {
 		return writeJSON(a.out, resultLine(engine, c.Space, nil, r, maxBatchHits))
 	}
-	b := bot.New(engine, time.Now)
+	b := bot.New(engine, bot.Options{})
 	reply := b.Render(bot.SpaceID(c.Space), r, c.AllQuotes)
 	if err := terminal.Draw(a.out, reply, terminal.StyleFor(a.out, a.getenv)); err != nil {
 		return err
@@ -256,7 +255,7 @@ func (c *chatCommand) Run(a *app) error {
 		m.Lang = facts.Lang(a.config.Lang)
 	}
 	log := func(err error) { fmt.Fprintln(a.err, "testigo:", err) }
-	return terminal.Chat(a.ctx, bot.New(engine, time.Now), m, a.in, a.out, terminal.StyleFor(a.out, a.getenv), log)
+	return terminal.Chat(a.ctx, bot.New(engine, bot.Options{}), m, a.in, a.out, terminal.StyleFor(a.out, a.getenv), log)
 }
 
 func namesOf(spaces map[string]config.Space) string {

@@ -18,10 +18,18 @@ var mayImport = map[string][]string{
 	"facts/lookup": {"github.com/sahilm/fuzzy", "github.com/blevesearch/snowballstem", "golang.org/x/text"},
 	"facts":        {"testigo/facts/lookup", "go.yaml.in/yaml/v3"},
 	"facts/packs":  {},
-	"bot":          {"testigo/facts"},
+	"facts/store":  {"testigo/facts", "modernc.org/sqlite"},
+	"bot":          {"testigo/facts", "golang.org/x/time"},
 	"config":       {"go.yaml.in/yaml/v3"},
 	// An adapter gets bot and its platform's library, and nothing of its siblings, of config or of facts.
 	"adapters/terminal": {"testigo/bot", "golang.org/x/term"},
+	"adapters/discord":  {"testigo/bot", "github.com/bwmarrin/discordgo", "github.com/gorilla/websocket", "golang.org/x/time"},
+	"adapters/telegram": {"testigo/bot", "github.com/go-telegram-bot-api/telegram-bot-api", "golang.org/x/time"},
+	// What tests share: doubles of the platforms, and what every implementation must do.
+	"adapters/adaptertest":           {"testigo/bot", "testigo/facts", "testigo/facts/store"},
+	"adapters/discord/discordtest":   {"github.com/gorilla/websocket"},
+	"adapters/telegram/telegramtest": {},
+	"facts/store/storetest":          {"testigo/facts", "testigo/facts/store"},
 }
 
 func TestImports(t *testing.T) {

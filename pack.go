@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	"testigo/adapters/terminal"
 	"testigo/bot"
@@ -144,7 +143,7 @@ func (c *showCommand) Run(a *app) error {
 	if f == nil && pack.Pointer(c.ID) == nil {
 		return fmt.Errorf("there is no fact %q in the pack; testigo facts list shows what there is", c.ID)
 	}
-	b := bot.New(facts.NewEngine(pack), time.Now)
+	b := bot.New(facts.NewEngine(pack), bot.Options{})
 	reply, err := b.Handle(a.ctx, bot.Message{Text: "/fact " + c.ID + " all", Lang: facts.Lang(c.Lang)})
 	if err != nil {
 		return err

@@ -5,40 +5,69 @@ package bot
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
+	"sync"
+	"time"
 
 	"testigo/facts"
 )
 
-// The ids of a platform's things are opaque here: only the adapter that made them reads them.
-type (
-	// SpaceID names a community's view of the facts; "" is the shared set.
-	SpaceID string
-	// AuthorID is a person, as the platform knows them.
-	AuthorID string
-)
-
-// Message is what somebody said to the bot.
-type Message struct {
-	Space  SpaceID
-	Author AuthorID
-	Text   string
-	Lang   facts.Lang // of the conversation, where it was chosen; else ""
-	Locale facts.Lang // of the author's client, where the platform tells; decides only where the text does not
-}
-
 // Bot answers messages. Its methods may be called from any number of goroutines.
 type Bot struct {
 	engine   *facts.Engine
-	now      Clock
-	commands []command
+	commands []Command
+	Options
+
+	mu       sync.RWMutex
+	couriers map[string]Courier // by platform
 }
 
-// New returns a bot that answers from the engine and takes the day from the clock.
-func New(engine *facts.Engine, now Clock) *Bot {
-	return &Bot{engine: engine, now: now, commands: commandTable()}
+// Options is what a bot runs with; the zero value answers questions and keeps nothing.
+type Options struct {
+	Clock Clock // nil is the machine's
+	// Spaces says which space a community belongs to, where it is not one of its own: by "platform:community".
+	Spaces map[string]SpaceID
+	Log    *slog.Logger // nil drops
 }
+
+// New returns a bot that answers from the engine.
+func New(engine *facts.Engine, o Options) *Bot {
+	if o.Clock == nil {
+		o.Clock = time.Now
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Bot{engine: engine, Options: o, commands: commandTable(), couriers: map[string]Courier{}}
+}
+
+// Space returns the space of a platform's community (a Discord server, a Telegram chat), "" for none.
+func (b *Bot) Space(platform, community string) SpaceID {
+	if community == "" {
+		return ""
+	}
+	key := platform + ":" + community
+	if s, ok := b.Spaces[key]; ok {
+		return s
+	}
+	return SpaceID(key)
+}
+
+// Attach gives the bot a platform's courier, for what it says of itself: corrections, outcomes, daily posts.
+func (b *Bot) Attach(platform string, c Courier) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.couriers[platform] = c
+}
+
+// Sent tells the bot that its reply to m stands at a place. It does not wait. Adapters call it once for each message that was sent; the bot
+// then counts the gap, or remembers where to correct the answer.
+func (b *Bot) Sent(m Message, r Reply, at MessageRef) {}
+
+// Setting returns a setting of a space, its default where nobody set it.
+func (b *Bot) Setting(space SpaceID, name string) string { return "" }
 
 // Handle answers a message: a command where it begins with a slash, else a question. The error is for the log; where there is one, the
 // reply still says something a person can use.
@@ -90,8 +119,8 @@ func (b *Bot) lang(m Message, text string) facts.Lang {
 }
 
 // command returns the command of a name in either language, or nil.
-func (b *Bot) command(name string) *command {
-	i := slices.IndexFunc(b.commands, func(c command) bool { return c.name == name || c.spanish == name })
+func (b *Bot) command(name string) *Command {
+	i := slices.IndexFunc(b.commands, func(c Command) bool { return c.Name == name || c.Spanish == name })
 	if i < 0 {
 		return nil
 	}

@@ -17,7 +17,7 @@ func newBot(t *testing.T) *Bot {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return New(facts.NewEngine(pack), func() time.Time { return time.Date(2026, time.March, 4, 12, 0, 0, 0, time.UTC) })
+	return New(facts.NewEngine(pack), Options{Clock: func() time.Time { return time.Date(2026, time.March, 4, 12, 0, 0, 0, time.UTC) }})
 }
 
 func handle(t *testing.T, b *Bot, text string) Reply {
@@ -94,16 +94,16 @@ func TestCommandsWorkInBothLanguages(t *testing.T) {
 	b := newBot(t)
 	seen := map[string]bool{}
 	for _, c := range b.commands {
-		if seen[c.name] || seen[c.spanish] || c.name == "" || c.spanish == "" || c.run == nil {
-			t.Errorf("the row of %q is incomplete or stands twice", c.name)
+		if seen[c.Name] || seen[c.Spanish] || c.Name == "" || c.Spanish == "" || c.run == nil {
+			t.Errorf("the row of %q is incomplete or stands twice", c.Name)
 		}
-		seen[c.name], seen[c.spanish] = true, true
+		seen[c.Name], seen[c.Spanish] = true, true
 		for _, lang := range facts.Langs {
-			if !strings.HasPrefix(c.usage.In(lang), "/") || c.help.In(lang) == "" {
-				t.Errorf("%s lacks usage or help in %s", c.name, lang)
+			if !strings.HasPrefix(c.Usage(lang), "/") || c.Help.In(lang) == "" {
+				t.Errorf("%s lacks usage or help in %s", c.Name, lang)
 			}
 		}
-		for _, name := range []string{c.name, c.spanish} {
+		for _, name := range []string{c.Name, c.Spanish} {
 			if r := handle(t, b, "/"+name); len(r.Blocks) == 0 || r.Blocks[0].Text == "" {
 				t.Errorf("/%s says nothing", name)
 			}

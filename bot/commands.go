@@ -11,36 +11,87 @@ import (
 	"testigo/facts"
 )
 
-// command is a row of the command table: everything that is said or checked of a command comes from its row.
-type command struct {
-	name, spanish string
-	usage         facts.Words
-	help          facts.Words
+// Command is a row of the command table: everything that is said or checked of a command comes from its row.
+type Command struct {
+	Name, Spanish string // what is typed after the slash
+	Group         Group
+	Args          []Arg
+	Help          facts.Words // what it does; at most 100 characters
+	Who           Role        // the least role that may run it
 	run           func(ctx context.Context, b *Bot, m Message, rest string) (Reply, error)
 }
 
-func commandTable() []command {
-	return []command{
-		{"ask", "preguntar", facts.Words{En: "/ask QUESTION", Es: "/preguntar PREGUNTA"},
-			facts.Words{En: "answer a question", Es: "responder una pregunta"}, runAsk},
-		{"fact", "dato", facts.Words{En: "/fact ID [all]", Es: "/dato ID [todo]"},
-			facts.Words{En: "show one fact, with all its quotes if you add “all”", Es: "mostrar un dato; con «todo», con todas sus citas"}, runFact},
-		{"topics", "temas", facts.Words{En: "/topics", Es: "/temas"},
-			facts.Words{En: "table of contents", Es: "índice de temas"}, runTopics},
-		{"topic", "tema", facts.Words{En: "/topic NAME [PAGE]", Es: "/tema NOMBRE [PÁGINA]"},
-			facts.Words{En: "the questions of one topic", Es: "las preguntas de un tema"}, runTopic},
-		{"sources", "fuentes", facts.Words{En: "/sources", Es: "/fuentes"},
-			facts.Words{En: "the documents that are quoted and how reliable they are", Es: "los documentos citados y qué tan confiables son"}, runSources},
-		{"today", "hoy", facts.Words{En: "/today", Es: "/hoy"},
-			facts.Words{En: "facts dated to this day of the year", Es: "datos fechados en este día del año"}, runToday},
-		{"language", "idioma", facts.Words{En: "/language en|es", Es: "/idioma es|en"},
-			facts.Words{En: "choose the language of the answers", Es: "elegir el idioma de las respuestas"}, runLanguage},
-		{"about", "acerca", facts.Words{En: "/about", Es: "/acerca"},
-			facts.Words{En: "what this bot is and what it rests on", Es: "qué es este bot y en qué se apoya"}, runAbout},
-		{"privacy", "privacidad", facts.Words{En: "/privacy", Es: "/privacidad"},
-			facts.Words{En: "what is kept about you", Es: "qué se guarda sobre ti"}, runPrivacy},
-		{"help", "ayuda", facts.Words{En: "/help", Es: "/ayuda"},
-			facts.Words{En: "this list", Es: "esta lista"}, runHelp},
+// Usage is the command as one types it.
+func (c *Command) Usage(l Lang) string {
+	text := "/" + (facts.Words{En: c.Name, Es: c.Spanish}).In(l)
+	for _, a := range c.Args {
+		name := strings.ToUpper(a.Name.In(l))
+		if len(a.Options) > 0 {
+			var values []string
+			for _, o := range a.Options {
+				values = append(values, o.In(l))
+			}
+			name = strings.Join(values, "|")
+		}
+		if !a.Required {
+			name = "[" + name + "]"
+		}
+		text += " " + name
+	}
+	return text
+}
+
+// Group is the chapter of the help a command stands in.
+type Group int
+
+// The groups.
+const (
+	Asking Group = iota // questions and what the set has
+	Taking              // taking part: suggestions, reports, one's own matters
+	Curating
+	Running // settings, import
+)
+
+// Arg is something a command takes. In the typed form the arguments stand in order, the last one taking the rest of the line.
+type Arg struct {
+	Name     facts.Words // one word, small letters
+	Help     facts.Words // at most 100 characters
+	Kind     ArgKind
+	Required bool
+	Options  []facts.Words // the only values there are
+	File     bool          // a file to attach
+}
+
+// ArgKind says what an argument is, for completion.
+type ArgKind int
+
+// The kinds of arguments.
+const (
+	FreeText ArgKind = iota
+	QuestionArg
+	FactArg
+	TopicArg
+)
+
+func words(en, es string) facts.Words { return facts.Words{En: en, Es: es} }
+
+func commandTable() []Command {
+	factID := Arg{Name: words("id", "id"), Help: words("the fact's id", "el identificador del dato"), Kind: FactArg, Required: true}
+	return []Command{
+		{"ask", "preguntar", Asking, []Arg{{Name: words("question", "pregunta"), Help: words("in your own words", "con tus palabras"), Kind: QuestionArg, Required: true}},
+			words("answer a question", "responder una pregunta"), Member, runAsk},
+		{"fact", "dato", Asking, []Arg{factID, {Name: words("all", "todo"), Help: words("with all its quotes", "con todas sus citas"), Options: []facts.Words{words("all", "todo")}}},
+			words("show one fact, with all its quotes if you add “all”", "mostrar un dato; con «todo», con todas sus citas"), Member, runFact},
+		{"topics", "temas", Asking, nil, words("table of contents", "índice de temas"), Member, runTopics},
+		{"topic", "tema", Asking, []Arg{{Name: words("name", "nombre"), Help: words("the topic's name", "el nombre del tema"), Kind: TopicArg, Required: true}, {Name: words("page", "página"), Help: words("which page", "qué página")}},
+			words("the questions of one topic", "las preguntas de un tema"), Member, runTopic},
+		{"sources", "fuentes", Asking, nil, words("the documents that are quoted and how reliable they are", "los documentos citados y qué tan confiables son"), Member, runSources},
+		{"today", "hoy", Asking, nil, words("facts dated to this day of the year", "datos fechados en este día del año"), Member, runToday},
+		{"language", "idioma", Taking, []Arg{{Name: words("language", "idioma"), Help: words("en or es", "es o en"), Required: true, Options: []facts.Words{words("en", "es"), words("es", "en")}}},
+			words("choose the language of the answers", "elegir el idioma de las respuestas"), Member, runLanguage},
+		{"about", "acerca", Asking, nil, words("what this bot is and what it rests on", "qué es este bot y en qué se apoya"), Member, runAbout},
+		{"privacy", "privacidad", Taking, nil, words("what is kept about you", "qué se guarda sobre ti"), Member, runPrivacy},
+		{"help", "ayuda", Asking, nil, words("this list", "esta lista"), Member, runHelp},
 	}
 }
 
@@ -84,7 +135,7 @@ func (b *Bot) topics(space SpaceID, lang facts.Lang, head string) Reply {
 	for _, t := range b.engine.Pack(string(space)).Topics {
 		n := len(b.engine.Facts(string(space), t.ID))
 		r.Blocks = append(r.Blocks, Block{Kind: Item, Text: count(lang, "topic_line", n, t.Name.In(lang), t.ID)})
-		r.Choices = append(r.Choices, Choice{t.Name.In(lang), "/topic " + t.ID})
+		r.Choices = append(r.Choices, Choice{Label: t.Name.In(lang), Command: "/topic " + t.ID})
 	}
 	return r
 }
@@ -152,7 +203,7 @@ func runSources(_ context.Context, b *Bot, m Message, _ string) (Reply, error) {
 
 func runToday(_ context.Context, b *Bot, m Message, _ string) (Reply, error) {
 	lang := b.lang(m, "")
-	now := b.now()
+	now := b.Clock()
 	list := b.engine.OnDay(string(m.Space), now.Month(), now.Day())
 	if len(list) == 0 {
 		return plain(lang, say(lang, "today_none")), nil
@@ -215,7 +266,7 @@ func runHelp(_ context.Context, b *Bot, m Message, _ string) (Reply, error) {
 	lang := b.lang(m, "")
 	r := plain(lang, say(lang, "help"))
 	for _, c := range b.commands {
-		r.Blocks = append(r.Blocks, Block{Kind: Item, Text: fmt.Sprintf("%s — %s", c.usage.In(lang), c.help.In(lang))})
+		r.Blocks = append(r.Blocks, Block{Kind: Item, Text: fmt.Sprintf("%s — %s", c.Usage(lang), c.Help.In(lang))})
 	}
 	return r, nil
 }

@@ -75,7 +75,7 @@ func (b *Bot) Fact(space SpaceID, f *facts.Fact, lang facts.Lang, allQuotes bool
 	}
 	add(Block{Kind: Footer, Text: footer(f, lang)})
 	if left > 0 {
-		reply.Choices = append(reply.Choices, Choice{say(lang, "all_sources"), "/fact " + f.ID + " all"})
+		reply.Choices = append(reply.Choices, Choice{Label: say(lang, "all_sources"), Command: "/fact " + f.ID + " all"})
 	}
 	return reply
 }
@@ -200,7 +200,7 @@ func (b *Bot) choices(hits []facts.Hit, lang facts.Lang) []Choice {
 		case h.Fact.Standing != facts.Established:
 			label += " (" + say(lang, "label_"+string(h.Fact.Standing)) + ")"
 		}
-		out = append(out, Choice{label, "/fact " + h.ID()})
+		out = append(out, Choice{Label: label, Command: "/fact " + h.ID()})
 	}
 	return out
 }

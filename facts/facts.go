@@ -38,7 +38,7 @@ func (l Lang) Valid() bool { return l == English || l == Spanish }
 
 // Limits on what a pack may hold. The lengths count characters (code points).
 const (
-	MaxID        = 64
+	MaxID        = 48  // so that a button's command fits the 64 bytes that Telegram gives it
 	MaxQuestion  = 140 // of a question and of each phrasing
 	MaxPhrasings = 60  // for each language of a fact
 	MaxAnswer    = 600
@@ -172,6 +172,7 @@ type Fact struct {
 	Es           *Text      `yaml:"es,omitempty" json:"es,omitempty"`
 	Quotes       []Quote    `yaml:"quotes,omitempty" json:"quotes,omitempty"`
 	Positions    []Position `yaml:"positions,omitempty" json:"positions,omitempty"`
+	Revision     int        `yaml:"-" json:"-"` // of a space's own text, counting from 1; 0 is the pack's
 	at           place
 }
 

@@ -10,8 +10,8 @@ import (
 	"unicode/utf8"
 )
 
-// Report counts what Verify looked at.
-type Report struct {
+// Verification counts what Verify looked at.
+type Verification struct {
 	Facts, Pointers, Quotes, Sources int
 	Checked                          int // quotes held against a captured text
 }
@@ -19,8 +19,8 @@ type Report struct {
 // Verify holds the pack's quotes against the captured source texts in dir: each file must have the hash the source states, each quote must
 // stand in it letter by letter and once (with its prefix and suffix), and its link must select just it. With a nil dir it
 // only counts.
-func Verify(p *Pack, dir fs.FS) (Report, Faults) {
-	r := Report{Facts: len(p.Facts), Pointers: len(p.Pointers), Sources: len(p.Sources)}
+func Verify(p *Pack, dir fs.FS) (Verification, Faults) {
+	r := Verification{Facts: len(p.Facts), Pointers: len(p.Pointers), Sources: len(p.Sources)}
 	var faults Faults
 	texts := map[string]string{}
 	if dir != nil {

@@ -7,7 +7,6 @@ import (
 	"io"
 	"strings"
 	"testing"
-	"time"
 
 	"testigo/bot"
 	"testigo/facts"
@@ -61,7 +60,7 @@ func TestChatEndsWithItsInputAndItsContext(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := bot.New(facts.NewEngine(pack), time.Now)
+	b := bot.New(facts.NewEngine(pack), bot.Options{})
 	log := func(err error) { t.Error(err) }
 	long := strings.Repeat("x", 3*maxLine)
 	if err := Chat(context.Background(), b, bot.Message{}, strings.NewReader(long+"\n\n/help"), io.Discard, Style{}, log); err != nil {

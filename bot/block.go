@@ -1,20 +1,5 @@
 package bot
 
-import "testigo/facts"
-
-// Reply is what the bot says, for an adapter to draw. Its texts are plain: the adapter escapes them for its platform.
-type Reply struct {
-	Lang    facts.Lang
-	Blocks  []Block
-	Choices []Choice
-	// SetLang asks the adapter to remember the language of this conversation; "" leaves it as it is.
-	SetLang facts.Lang
-	// Refusal says why there is no answer, for logs, scripts and counts; facts.Answer where there is one.
-	Refusal facts.Kind
-	// Answered is the id of the fact that answers, "" if none does.
-	Answered string
-}
-
 // BlockKind says what a block is, so that adapters can draw it in their own way.
 type BlockKind int
 
@@ -41,10 +26,4 @@ type Block struct {
 	Cite      string // who is quoted
 	Link      string // opens the source at the quote; of a Document, its address
 	LinkText  string // what to call the link
-}
-
-// Choice is a question to ask next, or a command to run, drawn as a button or a numbered line.
-type Choice struct {
-	Label   string
-	Command string // what choosing it does, as a message to Handle
 }

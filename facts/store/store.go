@@ -1,0 +1,146 @@
+// Package store keeps what a community changes and what the bot must remember: the append-only log of revisions, gaps, reports, drafts,
+// deliveries, daily posts. [Open] opens the SQLite implementation; storetest holds what every implementation must do.
+package store
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"testigo/facts"
+)
+
+// Store is the contract. All methods may be called from any number of goroutines and, except where a method says otherwise:
+//
+//   - A write is atomic and, once its method has returned nil, durable: it is there after the process or the machine stops at any moment.
+//     After an error nothing of it is there, except where the connection was lost while committing; then it is there whole or not at all.
+//   - A read sees every write that had returned before the read began, and no part of one that had not committed.
+//   - A context that ends makes the method return its error soon; the rule for writes above holds.
+//   - Times are kept in UTC to the second, texts as they were given.
+type Store interface {
+	Log
+	Gaps
+	Reports
+	Drafts
+	Deliveries
+	Channels
+	Posts
+
+	// Verify walks the whole log in order and returns how many entries it has and, in words, the first thing wrong with the chain, the order or
+	// the numbers ("" where nothing is).
+	Verify(ctx context.Context) (entries int64, fault string, err error)
+	// Fade deletes what is kept for a time only: gaps not asked since, their deliveries and other deliveries from before, settled notices,
+	// decided reports and drafts not touched since. It returns how many rows went. The log stays.
+	Fade(ctx context.Context, before time.Time) (int64, error)
+	// Forget takes a person's name and id out of the log's authors, and deletes their drafts and watches. Their key stays, so that nobody
+	// approves their own proposal by being forgotten between. It returns how many entries of the log were theirs.
+	Forget(ctx context.Context, platform, id string) (entries int, err error)
+	// Known returns what is kept about a person.
+	Known(ctx context.Context, platform, id string) (facts.Personal, error)
+	// Backup writes a copy of the database, as of one moment, to a new file. Others go on reading and writing meanwhile.
+	Backup(ctx context.Context, file string) error
+	io.Closer
+}
+
+// Log is the append-only log of revisions. Nothing in it is ever changed or deleted.
+type Log interface {
+	// Append adds an entry and returns it as it stands in the log. In one transaction it takes the next Seq from the one counter row, the next Number
+	// of the space and fact, and the hash of the entry before. It fails with
+	//   - facts.ErrChanged, when e is live and the fact's newest live entry is not e.Base;
+	//   - facts.ErrDecided, when e.Of names a proposal that has been decided;
+	//   - facts.ErrNotFound, when e.Of or e.Undoes names no entry of that space and fact (e.Of: a proposal).
+	Append(ctx context.Context, e facts.Entry) (facts.Revision, error)
+	// AppendAll appends the entries in order, all or none; the first fault of one is returned, wrapped with its fact's id.
+	AppendAll(ctx context.Context, entries []facts.Entry) ([]facts.Revision, error)
+	// Since returns up to limit entries after seq, in order, of all spaces. It never skips one that commits late.
+	Since(ctx context.Context, seq int64, limit int) ([]facts.Revision, error)
+	// Revision returns one entry, or facts.ErrNotFound.
+	Revision(ctx context.Context, seq int64) (facts.Revision, error)
+	// Live returns the newest live entry of a fact in a space, or facts.ErrNotFound.
+	Live(ctx context.Context, space, fact string) (facts.Revision, error)
+	// Current returns the newest live entry of every fact and setting that the space has any of, by fact id.
+	Current(ctx context.Context, space string) ([]facts.Revision, error)
+	// History returns up to limit entries of a fact, newest first, before the Seq (0: from the newest).
+	History(ctx context.Context, space, fact string, before int64, limit int) ([]facts.Revision, error)
+	// Recent is History over a whole space: its audit trail.
+	Recent(ctx context.Context, space string, before int64, limit int) ([]facts.Revision, error)
+	// Pending returns the proposals of a space that nobody decided, oldest first.
+	Pending(ctx context.Context, space string) ([]facts.Revision, error)
+	// Watch remembers where a proposal was made, so that its author can be told the outcome there.
+	Watch(ctx context.Context, seq int64, at facts.MessageRef, lang facts.Lang, key string) error
+	// Watchers returns where to tell the outcome of a proposal, each once: what is returned is no longer kept.
+	Watchers(ctx context.Context, seq int64) ([]facts.Watcher, error)
+}
+
+// Gaps counts questions without an answer.
+type Gaps interface {
+	// CountGap counts a question once more and returns its id. An answered gap that is asked again, and got no answer again, is open again.
+	CountGap(ctx context.Context, g facts.Gap) (id int64, err error)
+	// Gaps returns up to limit open gaps of a space after the first skip, most asked first, then newest.
+	Gaps(ctx context.Context, space string, skip, limit int) ([]facts.Gap, error)
+	// Gap returns a gap by id, or facts.ErrNotFound.
+	Gap(ctx context.Context, id int64) (facts.Gap, error)
+	// CloseGap says which fact answers a gap ("-" for none ever will).
+	CloseGap(ctx context.Context, id int64, fact string) error
+}
+
+// Reports keeps what members find wrong.
+type Reports interface {
+	AddReport(ctx context.Context, r facts.Report) (id int64, err error)
+	// Reports returns up to limit open reports of a space after the first skip, oldest first.
+	Reports(ctx context.Context, space string, skip, limit int) ([]facts.Report, error)
+	Report(ctx context.Context, id int64) (facts.Report, error)
+	// CloseReport says what was done about a report. It fails with facts.ErrDecided where that was said before.
+	CloseReport(ctx context.Context, id int64, outcome string) error
+}
+
+// Drafts keeps forms that are being filled in, one for each person and space.
+type Drafts interface {
+	// SaveDraft keeps a draft in the place of the one before.
+	SaveDraft(ctx context.Context, d facts.Draft) error
+	// Draft returns a person's draft in a space, or facts.ErrNotFound.
+	Draft(ctx context.Context, space string, who facts.Author) (facts.Draft, error)
+	DeleteDraft(ctx context.Context, space string, who facts.Author) error
+}
+
+// Deliveries remembers which message carried which revision, and which outward acts were begun.
+type Deliveries interface {
+	Deliver(ctx context.Context, d facts.Delivery) error
+	// Delivered returns the messages since then that carried the fact in the space, and are not known to carry a revision of number or above.
+	Delivered(ctx context.Context, space, fact string, number int, since time.Time) ([]facts.Delivery, error)
+	// Redelivered says that a message now carries another revision.
+	Redelivered(ctx context.Context, at facts.MessageRef, number int) error
+	// Askers returns the messages that said there is no answer to the gap, the newest of each channel, private ones left out.
+	Askers(ctx context.Context, gap int64) ([]facts.Delivery, error)
+	// Claim takes the right to do an outward act, named by a natural key, and reports whether the caller got it: the first gets it, whoever comes
+	// later does not, also after a crash, so that no act is done twice.
+	Claim(ctx context.Context, key string) (bool, error)
+	// Settle says how the act ended, for those who look.
+	Settle(ctx context.Context, key, outcome string) error
+}
+
+// Channels keeps what is set for a channel or private chat, by its moderators or by the one person in it.
+type Channels interface {
+	// Channel returns what is kept of a channel; for one never seen, only its place.
+	Channel(ctx context.Context, platform, channel string) (facts.Channel, error)
+	SetChannel(ctx context.Context, c facts.Channel) error
+	// Channels lists all of a platform.
+	Channels(ctx context.Context, platform string) ([]facts.Channel, error)
+}
+
+// Posts keeps daily subscriptions and what was posted.
+type Posts interface {
+	Subscriptions(ctx context.Context) ([]facts.Subscription, error)
+	// Subscribe keeps a subscription in the place of the channel's one before.
+	Subscribe(ctx context.Context, s facts.Subscription) error
+	Unsubscribe(ctx context.Context, space, platform, channel string) error
+	// ClaimPost takes the right to make the post of a channel's local date: the first caller gets it. A claim whose owner crashed is never given
+	// again; one released by ReleasePost is.
+	ClaimPost(ctx context.Context, p facts.Post) (bool, error)
+	// ReleasePost gives the claim back after a failure that surely came before delivery.
+	ReleasePost(ctx context.Context, p facts.Post, why string) error
+	// SettlePost records the outcome.
+	SettlePost(ctx context.Context, p facts.Post) error
+	// Posted returns the posts of a channel, newest first.
+	Posted(ctx context.Context, space, platform, channel string, limit int) ([]facts.Post, error)
+}
