@@ -18,6 +18,7 @@ import (
 type commandSet struct {
 	wanted []*discordgo.ApplicationCommand
 	rows   []bot.Command
+	typed  *strings.Replacer
 }
 
 // Options of /ask that are Discord's own, not the table's.
@@ -82,10 +83,35 @@ func newCommandSet(rows []bot.Command) (*commandSet, error) {
 			Options:                  options(row.Args),
 		})
 	}
+	s.typed = s.replacer()
 	menu := &discordgo.ApplicationCommand{Type: discordgo.MessageApplicationCommand, Name: lookUp, NameLocalizations: ptr(spanish("", "Buscar datos"))}
 	everywhere(menu)
 	s.wanted = append(s.wanted, menu)
 	return s, nil
+}
+
+// replacer turns a command in a text of the bot's, "/topic", into what one types on Discord, "/facts topic".
+func (s *commandSet) replacer() *strings.Replacer {
+	var pairs []string
+	for i := range s.rows {
+		row := &s.rows[i]
+		if row.Name == "ask" {
+			continue
+		}
+		t := topOf(row)
+		for _, end := range []string{" ", ".", ",", ")", "\n"} { // whole names only
+			pairs = append(pairs, "/"+row.Name+end, "/"+t.name+" "+row.Name+end, "/"+row.Spanish+end, "/"+t.spanish+" "+row.Spanish+end)
+		}
+	}
+	return strings.NewReplacer(pairs...)
+}
+
+// asTyped is a block with its commands as one types them here. A source's words are left alone.
+func (s *commandSet) asTyped(b bot.Block) bot.Block {
+	if b.Kind == bot.Paragraph || b.Kind == bot.Item || b.Kind == bot.Footer {
+		b.Text = strings.TrimSuffix(s.typed.Replace(b.Text+"\n"), "\n")
+	}
+	return b
 }
 
 func (t top) command() *discordgo.ApplicationCommand {

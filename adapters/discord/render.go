@@ -103,7 +103,7 @@ func block(b bot.Block) string {
 		}
 		return text
 	case bot.Position:
-		return "**•** " + oneLine(b.Text)
+		return "• " + oneLine(b.Text)
 	case bot.Item:
 		return "- " + oneLine(b.Text)
 	case bot.Document:
@@ -122,11 +122,20 @@ func oneLine(s string) string { return escape(strings.Join(strings.Fields(s), " 
 
 func quoted(s string) string { return strings.ReplaceAll(escape(s), "\n", "\n> ") }
 
-// split puts blocks into as few messages as hold them, in order, and breaks only a block that is longer than a message.
+// split puts blocks into as few messages as hold them, in order, and breaks only a block that is longer than a message. A position stays with what
+// comes under it.
 func split(blocks []bot.Block) []string {
+	var pieces []string
+	for i, line := range lines(blocks) {
+		if i > 0 && blocks[i-1].Kind == bot.Position && units(pieces[len(pieces)-1])+1+units(line) <= maxContent {
+			pieces[len(pieces)-1] += "\n" + line
+			continue
+		}
+		pieces = append(pieces, line)
+	}
 	var out []string
 	text := ""
-	for _, line := range lines(blocks) {
+	for _, line := range pieces {
 		if text != "" && units(text)+1+units(line) <= maxContent {
 			text += "\n" + line
 			continue

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"github.com/bwmarrin/discordgo"
@@ -38,6 +39,10 @@ func (a *Adapter) compose(r bot.Reply, whole bool, more ...button) []outgoing {
 	if r.Form != nil {
 		r.Blocks = formBlocks(r)
 		more = append([]button{{press{pressCommand, r.Lang, r.Form.Command}, word(r.Lang, "open_form"), bot.Primary}}, more...)
+	}
+	r.Blocks = slices.Clone(r.Blocks)
+	for i, b := range r.Blocks {
+		r.Blocks[i] = a.commands.asTyped(b)
 	}
 	d := draw(r, whole)
 	if len(d.texts) == 0 && d.file != nil {
