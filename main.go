@@ -14,8 +14,10 @@
 //     search.go and confidence.go say which is best and how sure that is. titles.go completes what is being typed.
 //   - facts/engine.go: Ask, over one immutable view (view.go) behind an atomic pointer; facts/guard.go: what it refuses though the words fit.
 //   - bot: a Message in, a Reply out. commands.go is the command table, render.go the one renderer, words.go the bot's own sentences.
-//   - adapters/terminal: draws replies as text and holds a conversation. Other platforms get a folder beside it.
-//   - config: defaults, a file, the environment.
+//   - adapters/terminal: draws replies as text and holds a conversation.
+//   - adapters/discord: the bot on Discord. adapter.go holds it together; gate.go, shard.go and transport.go fence the library, inbox.go takes events,
+//     messages.go and interactions.go answer them, render.go draws. discordtest is a double of Discord, adaptertest what every adapter must do.
+//   - serve.go: every platform that there is a token for. config: defaults, a file, the environment.
 //   - facts/packs: the set that ships, as files to edit and embedded; facts/packs/ayotzinapa/README.md says how it was made.
 //   - bench: a module of its own with the peers that the search core is measured against, and the program that fits its weights.
 //
@@ -62,6 +64,7 @@ type commands struct {
 
 	Ask    askCommand    `cmd:"" help:"Answer a question, or with --batch a stream of them."`
 	Chat   chatCommand   `cmd:"" help:"Hold a conversation, with the commands of a channel."`
+	Serve  serveCommand  `cmd:"" help:"Run the bot on every platform that there is a token for."`
 	Verify verifyCommand `cmd:"" help:"Check a pack, and its quotes against the captured source texts."`
 	Facts  factsCommand  `cmd:"" help:"Look into a pack: list, show, export."`
 	Lookup lookupCommand `cmd:"" help:"The search core alone, over bare records, for measuring it."`
