@@ -30,7 +30,7 @@ func TestMain(m *testing.M) {
 // quick is the pace of tests.
 func quick() pace {
 	return pace{
-		reconnect: 5 * time.Millisecond, reconnectMost: 50 * time.Millisecond, stable: time.Minute, handshake: time.Second, open: 5 * time.Second,
+		reconnect: 5 * time.Millisecond, reconnectMost: 50 * time.Millisecond, stable: time.Minute, handshake: time.Second, open: 2 * time.Second,
 		closing: 4 * time.Second, identify: 5 * time.Millisecond, budget: 10 * time.Millisecond, retry: 5 * time.Millisecond,
 		answer: 2500 * time.Millisecond, post: 30 * time.Second,
 	}

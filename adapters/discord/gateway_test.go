@@ -3,6 +3,7 @@ package discord
 import (
 	"context"
 	"errors"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -48,6 +49,8 @@ func TestOpening(t *testing.T) {
 		{"a server that accepts and never says a word", discordtest.Behaviour{Silent: true}},
 		{"a heartbeat's answer before the session stands, where the library would hang for ever", discordtest.Behaviour{AheadOfReady: []string{`{"op":11}`}}},
 		{"an invalid session in the place of READY", discordtest.Behaviour{BeforeReady: []string{`{"op":9,"d":false}`}}},
+		{"a server that greets and never says READY", discordtest.Behaviour{BeforeReady: []string{`{"op":11}`}}},
+		{"asked for a heartbeat before the session stands", discordtest.Behaviour{AheadOfReady: []string{`{"op":1,"d":null}`}}},
 		{"a packet that is no JSON", discordtest.Behaviour{BeforeReady: []string{`{"op":`}}},
 		{"closed with an error that passes", discordtest.Behaviour{Close: 4000}},
 	}
@@ -286,5 +289,35 @@ func TestStopWhileDiscordCannotBeReached(t *testing.T) {
 	defer cancel()
 	if err := a.Run(ctx); err != nil && !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("Run returned %v", err)
+	}
+}
+
+// What is under way when the adapter is told to stop is finished, within the grace time.
+func TestGrace(t *testing.T) {
+	tests := []struct {
+		name    string
+		delay   time.Duration
+		answers int
+	}{{"a slow answer is waited for", 300 * time.Millisecond, 1}, {"one that takes for ever is not", time.Hour, 0}}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			started := make(chan struct{}, 10)
+			r := start(t, func(s *discordtest.Server) {
+				s.Fault = func(q *http.Request) *discordtest.Fault {
+					if q.Method != "POST" || !strings.HasSuffix(q.URL.Path, "/messages") {
+						return nil
+					}
+					started <- struct{}{}
+					return &discordtest.Fault{Delay: tt.delay}
+				}
+			}, Options{Grace: time.Second})
+			r.AwaitReady(1)
+			r.Say(discordtest.Said{Text: question, Private: true})
+			<-started
+			r.stop()
+			if err := r.end(); err != nil || len(r.Sent("")) != tt.answers {
+				t.Errorf("%d answers, %v", len(r.Sent("")), err)
+			}
+		})
 	}
 }

@@ -442,12 +442,13 @@ func TestMayNotWrite(t *testing.T) {
 		}
 	}, Options{})
 	r.AwaitReady(1)
-	for range 2 {
-		r.Say(discordtest.Said{Text: question, Mention: true})
-	}
+	r.Say(discordtest.Said{Text: question, Mention: true})
 	r.Await("the note", func() bool { return len(r.Sent(discordtest.Direct(discordtest.Person))) == 1 })
-	r.Await("both tries", func() bool { return len(r.Requests("POST", "/channels/"+discordtest.Channel)) == 2 })
+	r.Say(discordtest.Said{Text: question, Mention: true})
 	r.answered()
+	if n := len(r.Requests("POST", "/channels/"+discordtest.Channel)); n != 1 {
+		t.Errorf("%d tries in a channel where nothing may be written", n)
+	}
 	if list := r.Sent(""); len(list) != 2 || !strings.Contains(list[0].Content, "Send Messages") {
 		t.Errorf("%+v", list)
 	}

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+	"time"
 
 	"testigo/bot"
 )
@@ -12,8 +13,15 @@ import (
 // maxText is how much of a message is read, in bytes: what Discord lets people write fits.
 const maxText = 16 << 10
 
+// mutedFor is how long nothing is tried in a channel where the bot may not write: Discord blocks who makes too many refused requests.
+const mutedFor = time.Minute
+
 // onMessage answers a message that speaks to the bot.
 func (a *Adapter) onMessage(ctx context.Context, m *message) {
+	if since, ok := a.muted.get(m.ChannelID); ok && time.Since(since) < mutedFor {
+		a.tellMayNotWrite(ctx, m.ChannelID, m.Author.ID)
+		return
+	}
 	in := bot.Message{
 		Space:   a.bot.Space(Platform, m.GuildID),
 		At:      bot.MessageRef{Platform: Platform, Channel: m.ChannelID, Message: m.ID},
@@ -39,7 +47,8 @@ func (a *Adapter) onMessage(ctx context.Context, m *message) {
 	if err != nil {
 		a.log.Warn("discord: an answer was not sent whole", "channel", m.ChannelID, "err", err)
 		if statusOf(err) == http.StatusForbidden && !in.Private {
-			a.tellMayNotWrite(ctx, in, r.Lang)
+			a.muted.put(m.ChannelID, time.Now())
+			a.tellMayNotWrite(ctx, m.ChannelID, m.Author.ID)
 		}
 	}
 	if ref.Channel != "" {
@@ -98,20 +107,22 @@ func (a *Adapter) postPrivately(ctx context.Context, m bot.Message, parts []outg
 	return bot.MessageRef{}, err
 }
 
-// tellMayNotWrite tells a person, once per channel, that the bot may not write where they asked.
-func (a *Adapter) tellMayNotWrite(ctx context.Context, m bot.Message, lang bot.Lang) {
-	if !a.told.put(m.At.Channel+" "+m.Author.ID, true) {
+// tellMayNotWrite tells a person, once per channel, that the bot may not write where they asked. In both languages: nobody knows theirs.
+func (a *Adapter) tellMayNotWrite(ctx context.Context, where, person string) {
+	if !a.told.put(where+" "+person, true) {
 		return
 	}
-	if a.told.put(m.At.Channel, true) {
-		a.log.Warn("discord: the bot may not write in a channel where it is asked; it needs Send Messages there", "channel", m.At.Channel, "space", m.Space)
+	if a.told.put(where, true) {
+		a.log.Warn("discord: the bot may not write in a channel where it is asked; it needs Send Messages there", "channel", where)
 	}
-	channel, err := a.directChannel(ctx, m.Author.ID)
+	channel, err := a.directChannel(ctx, person)
+	if err == nil {
+		notice := bot.Reply{Blocks: []bot.Block{
+			{Kind: bot.Paragraph, Text: word(bot.Spanish, "may_not_write")}, {Kind: bot.Paragraph, Text: word(bot.English, "may_not_write")},
+		}}
+		_, err = a.post(ctx, bot.MessageRef{Platform: Platform, Channel: channel}, person, a.compose(notice, false))
+	}
 	if err != nil {
-		return
-	}
-	notice := bot.Reply{Lang: lang, Blocks: []bot.Block{{Kind: bot.Paragraph, Text: word(lang, "may_not_write")}}}
-	if _, err := a.post(ctx, bot.MessageRef{Platform: Platform, Channel: channel}, m.At.Message, a.compose(notice, false)); err != nil {
 		a.log.Info("discord: a person could not be told", "err", err)
 	}
 }

@@ -30,7 +30,7 @@ type outgoing struct {
 
 // fileRef names a file that is sent along.
 type fileRef struct {
-	ID       int    `json:"id"`
+	ID       string `json:"id"`
 	Filename string `json:"filename"`
 }
 
@@ -61,7 +61,7 @@ func (a *Adapter) compose(r bot.Reply, whole bool, more ...button) []outgoing {
 	last := &out[len(out)-1]
 	last.Components = a.signer.rows(buttons(r.Lang, d.choices, more...))
 	if d.file != nil {
-		last.file, last.Attachments = d.file, []fileRef{{0, d.file.Name}}
+		last.file, last.Attachments = d.file, []fileRef{{"0", d.file.Name}}
 	}
 	return out
 }
