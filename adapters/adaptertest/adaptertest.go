@@ -100,16 +100,14 @@ func Run(t *testing.T, newPlatform func(t *testing.T, b *bot.Bot) Platform) {
 		}
 		settled(t, p, 1)
 	})
-	with("answers a question in a private chat, where nobody mentions it", func(t *testing.T, p Platform) {
-		p.Say(Said{Text: question, Private: true})
-		if m := await(t, p, 1)[0]; !strings.Contains(m.Text, answer) || !m.Private {
-			t.Errorf("%+v", m)
-		}
-	})
-	with("answers in Spanish what is asked in Spanish", func(t *testing.T, p Platform) {
-		p.Say(Said{Text: "¿cuándo se inauguró la biblioteca?", Private: true})
-		if m := await(t, p, 1)[0]; !strings.Contains(m.Text, "Comprobado") {
-			t.Errorf("%+v", m)
+	with("answers in a private chat, where nobody mentions it, in the language asked", func(t *testing.T, p Platform) {
+		for i, tt := range []struct{ said, want string }{
+			{question, answer}, {"¿cuándo se inauguró la biblioteca?", "Comprobado"}, {"/nonsense", "nonsense"},
+		} {
+			p.Say(Said{Text: tt.said, Private: true})
+			if m := await(t, p, i+1)[i]; !strings.Contains(m.Text, tt.want) || !m.Private {
+				t.Errorf("to %q: %+v", tt.said, m)
+			}
 		}
 	})
 	with("ignores bots, itself and talk that is not addressed to it", func(t *testing.T, p Platform) {
@@ -161,12 +159,6 @@ func Run(t *testing.T, newPlatform func(t *testing.T, b *bot.Bot) Platform) {
 			if !ok || strings.Contains(after, longTitle(i)) {
 				t.Errorf("volume %d is not in it once (after %d characters)", i, len(before))
 			}
-		}
-	})
-	with("says something kind where it knows no command", func(t *testing.T, p Platform) {
-		p.Say(Said{Text: "/nonsense", Private: true})
-		if m := await(t, p, 1)[0]; !strings.Contains(m.Text, "nonsense") {
-			t.Errorf("%+v", m)
 		}
 	})
 	with("stops when nobody asks anything", func(*testing.T, Platform) {})

@@ -41,6 +41,7 @@ func firsts(list ...discordtest.Behaviour) func(int) discordtest.Behaviour {
 
 // Whatever happens while a connection opens, the adapter gets over it and answers.
 func TestOpening(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		name  string
 		first discordtest.Behaviour
@@ -64,6 +65,7 @@ func TestOpening(t *testing.T) {
 }
 
 func TestFatalCloseCodesEnd(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		code int
 		want string
@@ -94,6 +96,7 @@ func TestFatalCloseCodeLater(t *testing.T) {
 }
 
 func TestReconnecting(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		name                string
 		disturb             func(*discordtest.Server)
@@ -294,6 +297,7 @@ func TestStopWhileDiscordCannotBeReached(t *testing.T) {
 
 // What is under way when the adapter is told to stop is finished, within the grace time.
 func TestGrace(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		name    string
 		delay   time.Duration

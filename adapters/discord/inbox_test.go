@@ -99,6 +99,7 @@ func TestRedacting(t *testing.T) {
 
 // What only the asker may see goes to them in private; where they take no messages, the channel gets a hint and nothing else.
 func TestPrivateRepliesToMentions(t *testing.T) {
+	t.Parallel()
 	for _, closed := range []bool{false, true} {
 		t.Run(fmt.Sprintf("closed %v", closed), func(t *testing.T) {
 			t.Parallel()

@@ -330,6 +330,7 @@ func TestAttachedFiles(t *testing.T) {
 
 // Answering an interaction is tried again, because a second answer is refused; an answer that came through is not taken for a failure.
 func TestAnswersAreTriedAgain(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		name   string
 		faults []*discordtest.Fault

@@ -18,7 +18,7 @@ type drawn struct {
 // follow up an interaction five times (docs.discord.com, "Receiving and Responding").
 const mostTexts = 5
 
-// draw turns a reply into messages: one for an answer, whose further quotes are left out where they do not fit and stand behind "All sources"
+// draw turns a reply into messages: one for an answer if that holds it, its further quotes left out where they do not fit and behind "All sources"
 // then; as many as it takes for everything else, and for an answer that was asked for with all its quotes.
 func draw(r bot.Reply, whole bool) drawn {
 	d := drawn{choices: r.Choices, file: r.File}
@@ -38,24 +38,34 @@ func draw(r bot.Reply, whole bool) drawn {
 	return d
 }
 
-// fit leaves out quotes and documents, the last ones first and never the first quote, until the blocks fit into one message or nothing more can
-// be left out.
+// fit leaves out quotes and documents until the blocks fit into one message, or, where even the answer and the positions alone do not, into as few as
+// hold these. The longest goes first, so that few go and the short words of a court or an accused person stay; the first quote never goes.
 func fit(blocks []bot.Block) []bot.Block {
-	blocks = slices.Clone(blocks)
-	for units(strings.Join(lines(blocks), "\n")) > maxContent {
-		first := slices.IndexFunc(blocks, isQuote)
-		last := -1
-		for i, b := range blocks {
-			if i > first && (b.Kind == bot.Quote || b.Kind == bot.Document) {
-				last = i
+	for most := 1; ; most++ {
+		kept := slices.Clone(blocks)
+		for len(split(kept)) > most {
+			i := longestLeavable(kept)
+			if i < 0 {
+				break
 			}
+			kept = slices.Delete(kept, i, i+1)
 		}
-		if first < 0 || last < 0 {
-			break
+		if len(split(kept)) <= most {
+			return kept
 		}
-		blocks = slices.Delete(blocks, last, last+1)
 	}
-	return blocks
+}
+
+// longestLeavable is the index of the longest quote or document after the first quote, -1 if there is none.
+func longestLeavable(blocks []bot.Block) int {
+	first := slices.IndexFunc(blocks, isQuote)
+	longest, size := -1, 0
+	for i, b := range blocks {
+		if n := units(block(b)); first >= 0 && i > first && (b.Kind == bot.Quote || b.Kind == bot.Document) && n > size {
+			longest, size = i, n
+		}
+	}
+	return longest
 }
 
 func isQuote(b bot.Block) bool { return b.Kind == bot.Quote }
@@ -127,7 +137,7 @@ func quoted(s string) string { return strings.ReplaceAll(escape(s), "\n", "\n> "
 func split(blocks []bot.Block) []string {
 	var pieces []string
 	for i, line := range lines(blocks) {
-		if i > 0 && blocks[i-1].Kind == bot.Position && units(pieces[len(pieces)-1])+1+units(line) <= maxContent {
+		if under := blocks[i].Kind == bot.Quote || blocks[i].Kind == bot.Document; i > 0 && under && blocks[i-1].Kind == bot.Position && units(pieces[len(pieces)-1])+1+units(line) <= maxContent {
 			pieces[len(pieces)-1] += "\n" + line
 			continue
 		}

@@ -121,8 +121,8 @@ func TestNeverCut(t *testing.T) {
 			t.Errorf("%q is missing", b.Text)
 		}
 	}
-	if !strings.Contains(d.texts[0], block(r.Blocks[4])) || strings.Contains(d.texts[0], block(r.Blocks[len(r.Blocks)-2])) {
-		t.Error("the first quote is missing, or the last one is not")
+	if n := strings.Count(d.texts[0], "> “"); !strings.Contains(d.texts[0], block(r.Blocks[4])) || n != 4 {
+		t.Errorf("the first quote is missing, or %d are there", n)
 	}
 	if last := d.choices[len(d.choices)-1]; last.Command != "/fact flood-blame all" {
 		t.Errorf("no button for the rest: %+v", d.choices)
@@ -132,6 +132,26 @@ func TestNeverCut(t *testing.T) {
 		if !strings.Contains(whole, block(b)) {
 			t.Errorf("of the whole, %q is missing", b.Text)
 		}
+	}
+}
+
+// Where the positions alone are longer than a message there are two, and the second is filled.
+func TestManyPositions(t *testing.T) {
+	r := longAnswer()
+	for i := range r.Blocks {
+		if r.Blocks[i].Kind == bot.Position {
+			r.Blocks[i].Text += strings.Repeat(", and more of it", 20)
+		}
+	}
+	d := draw(r, false)
+	all := strings.Join(d.texts, "\n")
+	for _, b := range r.Blocks {
+		if b.Kind != bot.Quote && !strings.Contains(all, block(b)) {
+			t.Errorf("%q is missing", b.Text)
+		}
+	}
+	if n := strings.Count(all, "> “"); len(d.texts) != 2 || n < 2 {
+		t.Errorf("%d messages with %d quotes", len(d.texts), n)
 	}
 }
 
@@ -190,7 +210,7 @@ func FuzzEscape(f *testing.F) {
 		if !utf8.ValidString(got) {
 			t.Fatalf("%q is sent as %q", s, got)
 		}
-		if !strings.Contains(s, "http") {
+		if !strings.Contains(visible(s), "http") {
 			if back := unescape(got); back != visible(s) {
 				t.Fatalf("%q is sent as %q, which shows %q", s, got, back)
 			}

@@ -56,6 +56,7 @@ func html429() *discordtest.Fault {
 
 // A message is posted once, whatever the answers to posting it.
 func TestPostingOnce(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		name   string
 		faults []*discordtest.Fault
@@ -312,6 +313,7 @@ func TestCourier(t *testing.T) {
 }
 
 func TestCourierErrors(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		name   string
 		faults []*discordtest.Fault
