@@ -142,6 +142,7 @@ type Change struct {
 	Pointers []*Pointer // likewise
 	Sources  []*Source  // likewise
 	Hide     []string   // ids of facts and pointers to leave out
+	Restore  []string   // ids that are to be as in the set the space is laid over, or gone where that has none
 }
 
 // Put takes a change into a space's view, which begins as the shared set. The cost does not depend on the size of the set, except that every so
@@ -201,14 +202,7 @@ func clean(text string) (string, bool) {
 
 // Get returns the fact or pointer with the id, and reports whether there is one.
 func (e *Engine) Get(space, id string) (Hit, bool) {
-	v := e.view(space)
-	if f := v.facts[id]; f != nil {
-		return Hit{Fact: f}, true
-	}
-	if p := v.pointers[id]; p != nil {
-		return Hit{Pointer: p}, true
-	}
-	return Hit{}, false
+	return e.view(space).get(id)
 }
 
 // Related returns up to n facts one would ask next: those the curator named, then others of the same topic and people.

@@ -105,6 +105,7 @@ type Quote struct {
 	Suffix    string `yaml:"suffix,omitempty" json:"suffix,omitempty"`
 	At        string `yaml:"at,omitempty" json:"at,omitempty"`               // section or paragraph, for a reader with a printed copy
 	Rendering string `yaml:"rendering,omitempty" json:"rendering,omitempty"` // our translation into the other language
+	Typed     bool   `yaml:"typed,omitempty" json:"typed,omitempty"`         // typed in by a moderator and never held against a captured text; answers say so
 }
 
 // Stance is what a holder does with the claim a fact is about.

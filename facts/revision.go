@@ -120,6 +120,8 @@ var (
 	ErrChanged = errors.New("the fact was changed since")
 	// ErrDecided: the proposal was approved or rejected before. Nothing was written.
 	ErrDecided = errors.New("the proposal is decided already")
+	// ErrOwn: nobody approves their own proposal. Nothing was written.
+	ErrOwn = errors.New("a proposal is approved by somebody else than its author")
 	// ErrNotFound: there is no such entry.
 	ErrNotFound = errors.New("not found")
 )

@@ -329,7 +329,7 @@ func (c *checker) quotes(at place, id string, quotes []Quote) {
 			c.add(at, id, "a quote without a source: %.40q", q.Exact)
 		case s == nil:
 			c.add(at, id, "a quote names the source %q, which is no source of the pack", q.Source)
-		case !s.Quotable():
+		case !s.Quotable() && !q.Typed:
 			c.add(at, id, "the source %q has no captured text (file, sha256), so it cannot be quoted: use see", q.Source)
 		}
 	}

@@ -19,6 +19,7 @@ type view struct {
 	index    [len(Langs)]func() *lookup.Index
 	titles   [len(Langs)]func() *lookup.Titles
 	guard    *guard
+	ground   *view // what Restore goes back to; nil where that is this view itself
 }
 
 func slotOf(l Lang) int { return slices.Index(Langs[:], l) }
@@ -41,7 +42,11 @@ func newView(p *Pack) *view {
 
 // with returns the view with a change taken in.
 func (v *view) with(c Change) *view {
+	c = v.restored(c)
 	next := *v
+	if next.ground == nil {
+		next.ground = v
+	}
 	next.facts, next.pointers, next.sources = copyMap(v.facts), copyMap(v.pointers), copyMap(v.sources)
 	next.order = slices.Clone(v.order)
 	for _, s := range c.Sources {
@@ -68,6 +73,35 @@ func (v *view) with(c Change) *view {
 		next.titles[i] = func() *lookup.Titles { return list }
 	}
 	return &next
+}
+
+// restored returns the change with what is to be restored put or hidden.
+func (v *view) restored(c Change) Change {
+	ground := v
+	if v.ground != nil {
+		ground = v.ground
+	}
+	for _, id := range c.Restore {
+		switch h, ok := ground.get(id); {
+		case !ok:
+			c.Hide = append(slices.Clone(c.Hide), id)
+		case h.Fact != nil:
+			c.Put = append(slices.Clone(c.Put), h.Fact)
+		default:
+			c.Pointers = append(slices.Clone(c.Pointers), h.Pointer)
+		}
+	}
+	return c
+}
+
+func (v *view) get(id string) (Hit, bool) {
+	if f := v.facts[id]; f != nil {
+		return Hit{Fact: f}, true
+	}
+	if p := v.pointers[id]; p != nil {
+		return Hit{Pointer: p}, true
+	}
+	return Hit{}, false
 }
 
 func copyMap[K comparable, V any](m map[K]V) map[K]V {

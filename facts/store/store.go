@@ -47,6 +47,7 @@ type Log interface {
 	// Append adds an entry and returns it as it stands in the log. In one transaction it takes the next Seq from the one counter row, the next Number
 	// of the space and fact, and the hash of the entry before. It fails with
 	//   - facts.ErrChanged, when e is live and the fact's newest live entry is not e.Base;
+	//   - facts.ErrOwn, when e approves a proposal of the same person's;
 	//   - facts.ErrDecided, when e.Of names a proposal that has been decided;
 	//   - facts.ErrNotFound, when e.Of or e.Undoes names no entry of that space and fact (e.Of: a proposal).
 	Append(ctx context.Context, e facts.Entry) (facts.Revision, error)
@@ -67,7 +68,7 @@ type Log interface {
 	// Pending returns the proposals of a space that nobody decided, oldest first.
 	Pending(ctx context.Context, space string) ([]facts.Revision, error)
 	// Watch remembers where a proposal was made, so that its author can be told the outcome there.
-	Watch(ctx context.Context, seq int64, at facts.MessageRef, lang facts.Lang, key string) error
+	Watch(ctx context.Context, seq int64, at facts.MessageRef, lang facts.Lang, by facts.Author) error
 	// Watchers returns where to tell the outcome of a proposal, each once: what is returned is no longer kept.
 	Watchers(ctx context.Context, seq int64) ([]facts.Watcher, error)
 }
@@ -100,6 +101,8 @@ type Drafts interface {
 	SaveDraft(ctx context.Context, d facts.Draft) error
 	// Draft returns a person's draft in a space, or facts.ErrNotFound.
 	Draft(ctx context.Context, space string, who facts.Author) (facts.Draft, error)
+	// Drafts returns all drafts, for a bot that starts.
+	Drafts(ctx context.Context) ([]facts.Draft, error)
 	DeleteDraft(ctx context.Context, space string, who facts.Author) error
 }
 
@@ -124,8 +127,8 @@ type Channels interface {
 	// Channel returns what is kept of a channel; for one never seen, only its place.
 	Channel(ctx context.Context, platform, channel string) (facts.Channel, error)
 	SetChannel(ctx context.Context, c facts.Channel) error
-	// Channels lists all of a platform.
-	Channels(ctx context.Context, platform string) ([]facts.Channel, error)
+	// Channels lists all that anything is kept of.
+	Channels(ctx context.Context) ([]facts.Channel, error)
 }
 
 // Posts keeps daily subscriptions and what was posted.
