@@ -79,7 +79,7 @@ func (c *listCommand) Run(a *app) error {
 		return c.Topic != "" && !slices.Contains(f.Topics, c.Topic) || c.Unreviewed && f.Reviewed != nil
 	})
 	if c.Unreviewed {
-		slices.SortStableFunc(list, func(x, y *facts.Fact) int { return cmp.Compare(urgency(x), urgency(y)) })
+		slices.SortStableFunc(list, func(x, y *facts.Fact) int { return cmp.Compare(x.Urgency(), y.Urgency()) })
 	}
 	for _, f := range list {
 		if c.JSON {
@@ -91,21 +91,6 @@ func (c *listCommand) Run(a *app) error {
 		fmt.Fprintf(a.out, "%-40s %-12s %s\n", f.ID, f.Standing, f.In(facts.Lang(c.Lang)).Question)
 	}
 	return nil
-}
-
-// urgency orders the facts to review: those that can do most harm when they are wrong come first.
-func urgency(f *facts.Fact) int {
-	switch {
-	case f.Standing == facts.Contested && f.AboutAccused:
-		return 0
-	case f.AboutAccused:
-		return 1
-	case f.Standing == facts.Contested:
-		return 2
-	case f.Standing != facts.Established:
-		return 3
-	}
-	return 4
 }
 
 func topicIDs(p *facts.Pack) string {

@@ -2,6 +2,7 @@ package facts
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -228,6 +229,18 @@ func (e *Engine) Pack(space string) *Pack { return e.view(space).pack }
 
 // Source returns a source by id, or nil.
 func (e *Engine) Source(space, id string) *Source { return e.view(space).source(id) }
+
+// Sources returns all sources of a space: the set's, then its own by id.
+func (e *Engine) Sources(space string) []*Source {
+	v := e.view(space)
+	list := slices.Clone(v.pack.Sources)
+	for _, id := range slices.Sorted(maps.Keys(v.sources)) {
+		if v.pack.Source(id) == nil {
+			list = append(list, v.sources[id])
+		}
+	}
+	return list
+}
 
 // String names the kind for a log.
 func (k Kind) String() string {

@@ -192,6 +192,21 @@ func (f *Fact) AllQuotes() []Quote {
 	return quotes
 }
 
+// Urgency orders facts for review: those that can do most harm when they are wrong come first, with the lowest number.
+func (f *Fact) Urgency() int {
+	switch {
+	case f.Standing == Contested && f.AboutAccused:
+		return 0
+	case f.AboutAccused:
+		return 1
+	case f.Standing == Contested:
+		return 2
+	case f.Standing != Established:
+		return 3
+	}
+	return 4
+}
+
 // Pointer is a question whose answer the pack does not quote but knows where to read.
 type Pointer struct {
 	ID     string   `yaml:"id" json:"id"`

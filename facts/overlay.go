@@ -10,6 +10,11 @@ import (
 	"testigo/facts/lookup"
 )
 
+// IsEmpty reports whether the change changes nothing.
+func (c *Change) IsEmpty() bool {
+	return len(c.Put) == 0 && len(c.Pointers) == 0 && len(c.Sources) == 0 && len(c.Hide) == 0 && len(c.Restore) == 0
+}
+
 // Lay takes a change into a space's view as its ground: what Change.Restore goes back to. Called before Put, once.
 func (e *Engine) Lay(space string, c Change) {
 	e.Put(space, c)
@@ -65,7 +70,9 @@ func (v *view) unsourced(f *Fact, dir fs.FS) Faults {
 	}
 	var faults Faults
 	for _, q := range f.AllQuotes() {
-		same := func(o Quote) bool { return o.Source == q.Source && o.Exact == q.Exact && o.Prefix == q.Prefix && o.Suffix == q.Suffix }
+		same := func(o Quote) bool {
+			return o.Source == q.Source && o.Exact == q.Exact && o.Prefix == q.Prefix && o.Suffix == q.Suffix
+		}
 		if !q.Typed && !slices.ContainsFunc(known, same) {
 			faults = append(faults, Fault{ID: f.ID, Text: "the quote was not held against its source's text, so it must be marked as typed: " + start(q.Exact)})
 		}

@@ -37,7 +37,7 @@ const (
 type Revision struct {
 	Seq    int64  // place in the log, counting from 1 without gaps; the order of all spaces' changes
 	Space  string // "" is the shared set
-	Fact   string // id of the fact, or SettingPrefix and the name of a setting
+	Fact   string // id of the fact, or SettingPrefix and the name of a setting, or ReviewPrefix and the id of a fact
 	Number int    // the fact's revision in its space, counting from 1: "r3"
 	State  State
 	Of     int64           // of Rejected, and of Approved where it decides a proposal: the proposal's Seq; else 0
@@ -51,15 +51,18 @@ type Revision struct {
 	Hash   string    // see Sum
 }
 
-// SettingPrefix begins the Fact of an entry that changes a setting of a space: its history, audit and undo are those of facts. No fact's id has a
-// slash in it.
-const SettingPrefix = "setting/"
+// Prefixes of the Fact of entries that are not about a fact's text, but have history, audit and undo as facts do. No fact's id has a slash in it.
+const (
+	SettingPrefix = "setting/" // and the name of a setting of the space
+	ReviewPrefix  = "review/"  // and the id of a fact that somebody reviewed; the value stands for the text they saw
+)
 
-// Content is a revision's body: a fact with the sources of its own that its quotes need, or the value of a setting.
+// Content is a revision's body: a fact with the sources of its own that its quotes need, or the value of a setting or review.
 type Content struct {
 	Fact    *Fact     `json:"fact,omitempty"`
 	Sources []*Source `json:"sources,omitempty"`
 	Value   *string   `json:"value,omitempty"`
+	Gap     int64     `json:"gap,omitempty"` // id of the unanswered question it is meant to answer
 }
 
 // Encode returns the content as a body.
@@ -106,12 +109,17 @@ func (r *Revision) Sum() string {
 }
 
 // Setting returns the name of the setting an entry changes, or "".
-func (r *Revision) Setting() string {
-	name, ok := strings.CutPrefix(r.Fact, SettingPrefix)
+func (r *Revision) Setting() string { return after(r.Fact, SettingPrefix) }
+
+// Reviews returns the id of the fact whose review an entry records, or "".
+func (r *Revision) Reviews() string { return after(r.Fact, ReviewPrefix) }
+
+func after(s, prefix string) string {
+	rest, ok := strings.CutPrefix(s, prefix)
 	if !ok {
 		return ""
 	}
-	return name
+	return rest
 }
 
 // Faults of the log and the rest of the store that callers tell apart.
