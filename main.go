@@ -13,6 +13,9 @@
 //     analysed (question.go, spelling.go), candidates are collected (collect.go) and compared closely (compare.go, neighbours.go), and
 //     search.go and confidence.go say which is best and how sure that is. titles.go completes what is being typed.
 //   - facts/engine.go: Ask, over one immutable view (view.go) behind an atomic pointer; facts/guard.go: what it refuses though the words fit.
+//   - facts/revision.go, community.go: what a community changes and what is remembered of it. facts/store keeps that: store.go is the contract,
+//     storetest what every implementation must do; on SQLite the tables are schema.sql and schema.go, open.go opens and wraps, dialect.go is what is
+//     SQLite's alone, log.go, people.go, gaps.go, deliveries.go and posts.go keep things, verify.go walks the chain of hashes, backup.go copies.
 //   - bot: a Message in, a Reply out. commands.go is the command table, render.go the one renderer, words.go the bot's own sentences.
 //   - adapters/terminal: draws replies as text and holds a conversation. Other platforms get a folder beside it.
 //   - config: defaults, a file, the environment.

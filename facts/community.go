@@ -102,7 +102,7 @@ type Post struct {
 	Date                     string // local, 2006-01-02
 	Fact                     string
 	Revision                 int
-	State                    string // claimed, sent, failed, skipped
+	State                    string // claimed, released (may be claimed again), sent, failed, skipped
 	Message                  string
 	Why                      string
 	Attempts                 int

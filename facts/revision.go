@@ -16,7 +16,7 @@ import (
 type Author struct {
 	Platform string `json:"platform"`       // "discord", "telegram", "terminal"
 	ID       string `json:"id,omitempty"`   // opaque; unique on the platform
-	Name     string `json:"name,omitempty"` // as shown when they acted
+	Name     string `json:"name,omitempty"` // as shown when they last acted
 	// Key stands for the person in the log. The store makes it from Platform and ID and it does not tell either; it stays when a person asked
 	// to be forgotten, and then Name and ID are empty. Empty in what is given to the store.
 	Key string `json:"key,omitempty"`
