@@ -52,7 +52,7 @@ func Open(ctx context.Context, file string, o Options) (*DB, error) {
 	}
 	d := &DB{file: file, now: o.Clock}
 	if err := d.open(ctx, o.Wait); err != nil {
-		return nil, errors.Join(d.explain(ctx, err), d.Close())
+		return nil, errors.Join(fmt.Errorf("store %s: %w", file, plainly(ctx, err)), d.Close())
 	}
 	return d, nil
 }
