@@ -282,3 +282,32 @@ func checkBackup(t *testing.T, d *DB, target string) {
 	}
 	theirs.Close()
 }
+
+// A pragma with a wrong name is silently no pragma, and one that was run by hand holds for one connection only.
+func TestPragmasHoldOnEveryConnection(t *testing.T) {
+	d := openFile(t, filepath.Join(t.TempDir(), "facts.db"), Options{Wait: 1234 * time.Millisecond})
+	for range 2 {
+		for pragma, want := range map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "secure_delete": "1",
+			"busy_timeout": "1234", "trusted_schema": "0", "cell_size_check": "1"} {
+			if got, err := first(t.Context(), d.writer, scanValue[string], "PRAGMA "+pragma); err != nil || got != want {
+				t.Errorf("%s is %s, want %s (%v)", pragma, got, want, err)
+			}
+		}
+		d.writer.SetMaxIdleConns(0) // closes the connection: the next round has a new one
+		d.writer.SetMaxIdleConns(1)
+	}
+	var readers []*sql.Conn
+	for range 4 {
+		c, err := d.reader.Conn(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		readers = append(readers, c)
+		if got, err := first(t.Context(), c, scanValue[string], "PRAGMA busy_timeout"); err != nil || got != "1234" {
+			t.Errorf("a reader waits %s ms (%v)", got, err)
+		}
+	}
+	for _, c := range readers {
+		c.Close()
+	}
+}

@@ -45,7 +45,7 @@ func writersAndReaders(s subject) {
 			mine[i] = s.write(fmt.Sprintf("fact-%d", i), each)
 			return
 		}
-		s.read(fmt.Sprintf("fact-%d", i%writers), i%10 == 0)
+		s.read(fmt.Sprintf("fact-%d", i%writers), i%40 == 0)
 	})
 	s.intact(writers * each)
 	log := s.all()
@@ -79,7 +79,7 @@ func (s subject) read(fact string, verify bool) {
 	if r, err := s.Live(s.ctx, "s", fact); err == nil && r.Hash != r.Sum() || err != nil && !errors.Is(err, facts.ErrNotFound) {
 		s.Errorf("live: %+v (%v)", r, err)
 	}
-	log, err := s.Since(s.ctx, 0, 50)
+	log, err := s.Since(s.ctx, 0, 10)
 	if err != nil {
 		s.Error(err)
 	}
