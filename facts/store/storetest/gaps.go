@@ -46,8 +46,8 @@ func gapsCount(s subject) {
 }
 
 func gapsListed(s subject) {
-	for i, q := range []string{"once", "twice", "newer", "twice", "newest"} {
-		_, err := s.CountGap(s.ctx, facts.Gap{Space: "s", Text: q, Last: day(i + 1)})
+	for i, q := range []string{"newest", "twice", "newer", "twice", "once"} {
+		_, err := s.CountGap(s.ctx, facts.Gap{Space: "s", Text: q, Last: day(9 - i)})
 		s.ok(err)
 	}
 	_, err := s.CountGap(s.ctx, facts.Gap{Space: "t", Text: "elsewhere"})

@@ -95,6 +95,10 @@ func claimPost(s subject) {
 	s.claims(p, false)
 	want.State, want.Why, want.Attempts, want.Fact = "claimed", "", 2, "b"
 	s.same("claimed again", s.lastPost(), want)
+	s.ok(s.ReleasePost(s.ctx, p, "no network"))
+	s.claims(p, true)
+	want.Attempts = 3
+	s.same("claimed a third time", s.lastPost(), want)
 	s.fails(s.ReleasePost(s.ctx, post("2026-09-27"), "never claimed"), facts.ErrNotFound)
 }
 
