@@ -179,7 +179,7 @@ func (b *Bot) Ask(_ context.Context, m Message, question string, allQuotes bool)
 	r := b.engine.Ask(facts.Query{Text: question, Lang: b.chosenLang(m), Prior: m.Locale, Space: string(m.Space)})
 	reply := b.Render(m.Space, &r, allQuotes)
 	if b.Store != nil && m.Space != "" && isGap(r.Kind) {
-		reply.asked = &facts.Gap{Space: string(m.Space), Text: facts.Fold(clipTo(question, facts.MaxQuestion)), Sample: clipTo(question, facts.MaxQuestion), Lang: r.Lang, Last: b.Clock()}
+		reply.asked = &facts.Gap{Space: string(m.Space), Text: facts.Normal(clipTo(question, facts.MaxQuestion)), Sample: clipTo(question, facts.MaxQuestion), Lang: r.Lang, Last: b.Clock()}
 		if len(r.Hits) > 0 && r.Hits[0].Fact != nil {
 			reply.asked.Nearest = r.Hits[0].ID()
 		}
@@ -192,9 +192,10 @@ func isGap(k facts.Kind) bool {
 	return k == facts.NoFact || k == facts.Choices || k == facts.Premise || k == facts.Pointing
 }
 
-// command returns the command of a name in either language, or nil.
+// command returns the command of a name in either language, accents aside, or nil.
 func (b *Bot) command(name string) *Command {
-	i := slices.IndexFunc(b.commands, func(c Command) bool { return c.Name == name || c.Spanish == name })
+	name = facts.Fold(name)
+	i := slices.IndexFunc(b.commands, func(c Command) bool { return c.Name == name || facts.Fold(c.Spanish) == name })
 	if i < 0 {
 		return nil
 	}

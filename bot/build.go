@@ -246,8 +246,8 @@ func (b *Bot) claim(d *draft) facts.Position {
 		Holder: both(lang, d.value("more_holder"), ""), Stance: facts.Stance(d.value("more_stance")), Date: parseDate(d.value("more_date")),
 	}
 	setWords(&p.Says, lang, d.value("more_says"))
-	id, quote, _ := strings.Cut(d.value("more_source"), "\n")
-	id, quote = strings.ToLower(strings.TrimSpace(id)), strings.TrimSpace(quote)
+	id, quote := sourceAndQuote(d.value("more_source"))
+	id = strings.ToLower(id)
 	switch {
 	case quote != "":
 		q := facts.Quote{Source: id, Exact: quote}

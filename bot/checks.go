@@ -10,10 +10,10 @@ import (
 
 // What follows reads what people type into fields, and says what is wrong with it.
 
-// lines splits a text into its lines, without empty ones, list marks and repeats.
+// lines splits a text into its lines, or at semicolons where one types on a single line, without empty ones, list marks and repeats.
 func lines(text string) []string {
 	var out []string
-	for line := range strings.Lines(text) {
+	for line := range strings.Lines(strings.ReplaceAll(text, ";", "\n")) {
 		line = strings.TrimSpace(strings.TrimLeft(strings.TrimSpace(line), "-*•·"))
 		if line != "" && !slices.Contains(out, line) {
 			out = append(out, line)
@@ -122,16 +122,25 @@ func checkSource(b *Bot, d *draft, value string) string {
 	return ""
 }
 
-// checkMoreSource reads a source's id and, below it, a quote.
+// sourceAndQuote splits a source's id from the quote after it.
+func sourceAndQuote(value string) (id, quote string) {
+	value = strings.TrimSpace(value)
+	i := strings.IndexAny(value, " \n")
+	if i < 0 {
+		return value, ""
+	}
+	return value[:i], strings.TrimSpace(value[i:])
+}
+
 func checkMoreSource(b *Bot, d *draft, value string) string {
-	id, quote, _ := strings.Cut(value, "\n")
+	id, quote := sourceAndQuote(value)
 	if isAddress(id) {
 		return say(d.Lang, "more_source_address")
 	}
-	if wrong := checkSource(b, d, strings.TrimSpace(id)); wrong != "" {
+	if wrong := checkSource(b, d, id); wrong != "" {
 		return wrong
 	}
-	if quote = strings.TrimSpace(quote); quote != "" {
+	if quote != "" {
 		return checkQuoteLength(b, d, quote)
 	}
 	return ""

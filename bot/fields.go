@@ -21,6 +21,7 @@ type field struct {
 	key      string
 	max      int
 	long     bool
+	wanted   func(*draft) bool // nil: always
 	required func(*draft) bool
 	options  func(*Bot, *draft) []Option
 	check    func(*Bot, *draft, string) string // what is wrong with a value, "" if nothing; never asked of an empty one
@@ -28,6 +29,8 @@ type field struct {
 }
 
 func always(*draft) bool { return true }
+
+func superseded(d *draft) bool { return d.value("standing") == string(facts.Superseded) }
 
 // The names of pages, in their order.
 const (
@@ -56,7 +59,7 @@ func factSteps() []step {
 			{key: "says", max: facts.MaxSays, long: true, required: claimed},
 			{key: "stance", max: 20, options: stanceOptions},
 			{key: "claimed", max: 10, check: checkDate},
-			{key: "replaced", max: facts.MaxID, check: checkFactID, required: func(d *draft) bool { return d.value("standing") == string(facts.Superseded) }},
+			{key: "replaced", max: facts.MaxID, check: checkFactID, required: superseded, wanted: superseded},
 		}, claimed},
 		{stepSource, []field{
 			{key: "quote", max: facts.MaxQuote, long: true, required: always, check: checkQuoteLength},
@@ -69,14 +72,14 @@ func factSteps() []step {
 			{key: "phrasings", max: 4000, long: true, check: checkPhrasings},
 			{key: "dates", max: 200, check: checkDates},
 			{key: "people", max: 300, check: checkPeople},
-			{key: "rendering", max: 2 * facts.MaxQuote, long: true},
+			{key: "rendering", max: 2 * facts.MaxQuote, long: true, wanted: func(d *draft) bool { return facts.DetectLang(d.value("quote"), d.textLang()) != d.textLang() }},
 		}, always},
 		{stepOther, []field{
 			{key: "other_question", max: facts.MaxQuestion, required: func(d *draft) bool { return d.value("other_answer") != "" }},
 			{key: "other_answer", max: facts.MaxAnswer, long: true, required: func(d *draft) bool { return d.value("other_question") != "" }},
 			{key: "other_phrasings", max: 4000, long: true, check: checkPhrasings},
-			{key: "other_holder", max: facts.MaxName},
-			{key: "other_says", max: facts.MaxSays, long: true},
+			{key: "other_holder", max: facts.MaxName, wanted: claimed},
+			{key: "other_says", max: facts.MaxSays, long: true, wanted: claimed},
 		}, always},
 		{stepMore, []field{
 			{key: "more_holder", max: facts.MaxName, required: always},
@@ -103,13 +106,16 @@ func (d *draft) steps() []step {
 	return factSteps()
 }
 
+// step returns a page with the fields that the draft needs of it, or nil.
 func (d *draft) step(name string) *step {
 	steps := d.steps()
 	i := slices.IndexFunc(steps, func(s step) bool { return s.name == name })
 	if i < 0 {
 		return nil
 	}
-	return &steps[i]
+	s := &steps[i]
+	s.fields = slices.DeleteFunc(s.fields, func(f field) bool { return f.wanted != nil && !f.wanted(d) })
+	return s
 }
 
 // after returns the page that follows one, "" for the preview.
@@ -170,13 +176,16 @@ func (f *field) tidy(b *Bot, d *draft, typed string) string {
 	}
 	if f.options != nil {
 		for _, o := range f.options(b, d) {
-			if facts.Fold(typed) == facts.Fold(o.Label) || facts.Fold(typed) == o.Value {
+			if key := facts.Fold(typed); key == o.Value || len(key) >= minOption && strings.HasPrefix(facts.Fold(o.Label), key) {
 				return o.Value
 			}
 		}
 	}
 	return typed
 }
+
+// minOption is how many letters of an option's label one types at least.
+const minOption = 3
 
 func standingOptions(_ *Bot, d *draft) []Option {
 	var out []Option

@@ -64,7 +64,10 @@ func (b *Bot) editing(ctx context.Context, m Message, kind draftKind, id string)
 		case ok:
 			name = "pointer_fixed"
 		}
-		wrong := private(lang, say(lang, name, clip(id)))
+		wrong := private(lang, say(lang, name))
+		if id != "" {
+			wrong = private(lang, say(lang, name, clip(id)))
+		}
 		return nil, &wrong, nil
 	}
 	base, err := b.live(ctx, m.Space, id)
@@ -98,6 +101,10 @@ func draftTitle(d *draft) string {
 
 // show keeps a draft and shows where it is: a page, a field of it, or the preview.
 func (b *Bot) show(ctx context.Context, m Message, d *draft) (Reply, error) {
+	problems := map[string]string{}
+	if d.Step == "" { // no preview of what lacks something
+		d.Step, d.Ask, problems = b.lacking(d)
+	}
 	s := d.step(d.Step)
 	if s == nil {
 		d.Ask = ""
@@ -111,9 +118,31 @@ func (b *Bot) show(ctx context.Context, m Message, d *draft) (Reply, error) {
 	case s == nil:
 		return b.preview(ctx, m, d)
 	case m.Forms:
-		return b.page(d, s, nil), nil
+		return b.page(d, s, problems), nil
 	}
-	return b.askField(d, s, ""), nil
+	return b.askField(d, s, problems[d.Ask]), nil
+}
+
+// lacking returns the first page that is not right yet, its first such field and what is wrong with its fields; "" where all is right.
+func (b *Bot) lacking(d *draft) (page, field string, problems map[string]string) {
+	for _, s := range d.steps() {
+		if !s.wanted(d) {
+			continue
+		}
+		problems := map[string]string{}
+		for _, f := range d.step(s.name).fields {
+			if wrong := f.problem(b, d, d.Lang); wrong != "" {
+				problems[f.key] = wrong
+				if field == "" {
+					field = f.key
+				}
+			}
+		}
+		if len(problems) > 0 {
+			return s.name, field, problems
+		}
+	}
+	return "", "", nil
 }
 
 // page is a step as a form, with what is wrong with its fields.
@@ -149,7 +178,7 @@ func (b *Bot) askField(d *draft, s *step, problem string) Reply {
 	f := &s.fields[i]
 	r := Reply{Lang: lang, Private: true}
 	if problem != "" {
-		r.Blocks = append(r.Blocks, Block{Kind: Paragraph, Text: problem})
+		r.Blocks = append(r.Blocks, Block{Kind: Paragraph, Text: say(lang, "fault", problem)})
 	}
 	if i == 0 && problem == "" {
 		r.Blocks = append(r.Blocks, Block{Kind: Paragraph, Text: say(lang, "page_about_"+s.name)})
@@ -166,7 +195,13 @@ func (b *Bot) askField(d *draft, s *step, problem string) Reply {
 			r.Choices = append(r.Choices, Choice{Label: o.Label, Command: "/draft set " + o.Value})
 		}
 	}
-	r.Choices = append(r.Choices, Choice{Label: say(lang, "back"), Command: "/back"}, Choice{say(lang, "cancel"), "/cancel", Danger})
+	if i > 0 || d.before(d.Step) != "" {
+		r.Choices = append(r.Choices, Choice{Label: say(lang, "back"), Command: "/back"})
+	}
+	if d.Old != nil && d.Kind != draftReport { // a change need not go through every page
+		r.Choices = append(r.Choices, Choice{Label: say(lang, "to_preview"), Command: "/draft preview"})
+	}
+	r.Choices = append(r.Choices, Choice{say(lang, "cancel"), "/cancel", Danger})
 	return r
 }
 
@@ -183,6 +218,9 @@ func runDraft(ctx context.Context, b *Bot, m Message, rest string) (Reply, error
 	verb, arg, _ := strings.Cut(rest, " ")
 	switch verb {
 	case "go":
+		return b.show(ctx, m, d)
+	case "preview":
+		d.Step = ""
 		return b.show(ctx, m, d)
 	case "open":
 		if d.step(arg) == nil {
@@ -264,6 +302,9 @@ func (b *Bot) pageDone(ctx context.Context, m Message, d *draft, s *step) (Reply
 	if next := d.step(d.Step); !slices.ContainsFunc(next.fields, func(f field) bool { return f.isRequired(d) }) {
 		r.Choices = append(r.Choices, Choice{Label: say(d.Lang, "skip"), Command: "/skip"})
 	}
+	if d.Old != nil {
+		r.Choices = append(r.Choices, Choice{Label: say(d.Lang, "to_preview"), Command: "/draft preview"})
+	}
 	r.Choices = append(r.Choices, Choice{say(d.Lang, "cancel"), "/cancel", Danger})
 	return r, nil
 }
@@ -282,9 +323,8 @@ func (b *Bot) filled(ctx context.Context, m Message, d *draft, typed string) (Re
 	before := d.value(f.key)
 	d.Values[f.key] = f.tidy(b, d, typed)
 	if wrong := f.problem(b, d, d.Lang); wrong != "" {
-		r := b.askField(d, s, wrong)
 		d.Values[f.key] = before
-		return r, nil
+		return b.askField(d, s, wrong), nil
 	}
 	return b.nextField(ctx, m, d, s, i)
 }
@@ -304,11 +344,14 @@ func (b *Bot) nextField(ctx context.Context, m Message, d *draft, s *step, i int
 
 func runSkip(ctx context.Context, b *Bot, m Message, _ string) (Reply, error) {
 	d := b.drafts.get(m.Author)
-	if d == nil || d.step(d.Step) == nil {
+	if d == nil {
 		lang := b.lang(m, "")
 		return private(lang, say(lang, "no_draft")), nil
 	}
 	s := d.step(d.Step)
+	if s == nil {
+		return b.show(ctx, m, d)
+	}
 	i := slices.IndexFunc(s.fields, func(f field) bool { return f.key == d.Ask })
 	if i < 0 { // the whole page
 		return b.submitted(ctx, m, d, s.name)

@@ -52,7 +52,7 @@ func (b *Bot) live(ctx context.Context, space SpaceID, fact string) (int64, erro
 // done says that a change was made, with its revision and an Undo.
 func (b *Bot) done(lang Lang, r facts.Revision, sentences ...string) Reply {
 	var reply Reply
-	reply.Lang = lang
+	reply.Lang, reply.Changed = lang, &r
 	for _, s := range sentences {
 		reply.Blocks = append(reply.Blocks, Block{Kind: Paragraph, Text: s})
 	}
@@ -91,7 +91,10 @@ func runHide(ctx context.Context, b *Bot, m Message, rest string) (Reply, error)
 	id, reason, _ := strings.Cut(rest, " ")
 	id = strings.ToLower(id)
 	h, ok := b.engine.Get(string(m.Space), id)
-	if !ok {
+	switch {
+	case id == "":
+		return private(lang, say(lang, "fact_needs_id")), nil
+	case !ok:
 		return private(lang, say(lang, "no_such_fact", clip(id))), nil
 	}
 	base, err := b.live(ctx, m.Space, id)
@@ -128,6 +131,8 @@ func runRestore(ctx context.Context, b *Bot, m Message, rest string) (Reply, err
 	switch {
 	case err != nil:
 		return b.failed(lang, err)
+	case numbered && n == 0 && base == 0:
+		found = false
 	case numbered && n == 0 && shared:
 		content, found = facts.Content{}, true
 	case !found && !numbered && shared && len(list) > 0:
@@ -136,7 +141,7 @@ func runRestore(ctx context.Context, b *Bot, m Message, rest string) (Reply, err
 	if !found {
 		return private(lang, say(lang, "nothing_to_restore", clip(id))), nil
 	}
-	r, err := b.commit(ctx, m, facts.Entry{Fact: id, Body: content, Base: base, Reason: say(lang, "reason_restored", number)})
+	r, err := b.commit(ctx, m, facts.Entry{Fact: id, Body: content, Base: base, Reason: number})
 	if err != nil {
 		return b.failed(lang, err)
 	}
@@ -283,10 +288,13 @@ func (b *Bot) entryLine(r *facts.Revision, lang Lang) string {
 	if r.State == facts.Approved && len(r.Body) == 0 {
 		what = say(lang, "did_shared")
 	}
+	if r.Undoes != 0 {
+		what = say(lang, "did_undone")
+	}
 	if r.Marked {
 		what += " " + say(lang, "marked")
 	}
-	text := fmt.Sprintf("r%d · %s · %s: %s", r.Number, timeText(r.At, lang), name, what)
+	text := fmt.Sprintf("#%d r%d · %s · %s: %s", r.Seq, r.Number, timeText(r.At, lang), name, what)
 	if r.Reason != "" {
 		text += " (" + r.Reason + ")"
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strconv"
 	"time"
 
@@ -131,7 +132,11 @@ func (b *Bot) once(ctx context.Context, platform, key string, act func(Courier) 
 	outcome := "done"
 	if err := act(c); err != nil {
 		outcome = "failed: " + err.Error()
-		b.Log.Warn("a notice was not delivered", "notice", key, "error", err)
+		level := slog.LevelWarn
+		if errors.Is(err, ErrGone) {
+			level = slog.LevelInfo
+		}
+		b.Log.Log(ctx, level, "a notice was not delivered", "notice", key, "error", err)
 	}
 	return b.Store.Settle(ctx, key, outcome)
 }

@@ -119,20 +119,31 @@ func (b *Bot) save(ctx context.Context, m Message, d *draft, arg string) (Reply,
 	if len(b.engine.Check(string(d.Space), content, b.Texts)) > 0 {
 		return b.preview(ctx, m, d)
 	}
-	proposal := d.Kind == draftSuggest || b.needsReview(d.Space, d.Old, content.Fact)
+	reply, err := b.keepContent(ctx, m, d, content)
+	switch {
+	case errors.Is(err, facts.ErrChanged):
+		return b.conflict(ctx, m, d)
+	case err != nil:
+		return b.failed(lang, err)
+	}
+	if err := b.drafts.drop(ctx, m.Author); err != nil {
+		b.Log.Error("a saved draft is still kept", "error", err)
+	}
+	return reply, nil
+}
+
+// keepContent appends what a draft came to: a change, or a proposal where it takes a second person.
+func (b *Bot) keepContent(ctx context.Context, m Message, d *draft, content facts.Content) (Reply, error) {
+	lang := d.Lang
+	old, _ := b.engine.Get(string(d.Space), content.Fact.ID) // what members see now, which may be newer than what the draft began from
+	proposal := d.Kind == draftSuggest || b.needsReview(d.Space, old.Fact, content.Fact)
 	entry := facts.Entry{Fact: content.Fact.ID, Body: content, Base: d.Base, Reason: d.Reason}
 	if proposal {
 		entry.State = facts.Proposed
 	}
 	r, err := b.commit(ctx, m, entry)
-	if errors.Is(err, facts.ErrChanged) {
-		return b.conflict(ctx, m, d)
-	}
 	if err != nil {
-		return b.failed(lang, err)
-	}
-	if err := b.drafts.drop(ctx, m.Author); err != nil {
-		b.Log.Error("a saved draft is still kept", "error", err)
+		return Reply{}, err
 	}
 	if proposal {
 		return b.proposed(ctx, m, d, &r, content.Fact)
@@ -140,7 +151,42 @@ func (b *Bot) save(ctx context.Context, m Message, d *draft, arg string) (Reply,
 	b.later(changeJob{d.Space, r})
 	b.later(gapJob{d.Space, r, d.Gap})
 	reply := b.done(lang, r, say(lang, "saved", content.Fact.In(lang).Question))
-	reply.Blocks = append(reply.Blocks, b.diff(d.Old, content.Fact, lang)...)
+	reply.Blocks = append(reply.Blocks, b.diff(old.Fact, content.Fact, lang)...)
+	return reply, nil
+}
+
+// Put saves a fact given whole, as a form would: over the text it has, or as a new one; it is checked, and proposed where it takes a second
+// moderator. The reply says what came of it, and names the revision in Changed.
+func (b *Bot) Put(ctx context.Context, m Message, content facts.Content, reason string) (Reply, error) {
+	lang := b.lang(m, "")
+	switch {
+	case m.Role < Moderator:
+		return private(lang, say(lang, "not_allowed", "/add", roleName(Moderator, lang))), nil
+	case m.Space == "":
+		return private(lang, say(lang, "space_needed")), nil
+	}
+	faults := b.engine.Check(string(m.Space), content, b.Texts)
+	if len(faults) > 0 {
+		r := private(lang, say(lang, "cannot_save"))
+		for _, f := range faults {
+			r.Blocks = append(r.Blocks, Block{Kind: Item, Text: f.Error()})
+		}
+		return r, nil
+	}
+	d := b.newDraft(m, draftAdd)
+	d.Reason = clipTo(reason, maxReason)
+	if h, ok := b.engine.Get(string(m.Space), content.Fact.ID); ok {
+		d.Kind, d.Old = draftEdit, h.Fact
+	}
+	base, err := b.live(ctx, m.Space, content.Fact.ID)
+	if err != nil {
+		return b.failed(lang, err)
+	}
+	d.Base = base
+	reply, err := b.keepContent(ctx, m, d, content)
+	if err != nil {
+		return b.failed(lang, err)
+	}
 	return reply, nil
 }
 

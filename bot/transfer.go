@@ -21,7 +21,7 @@ func runExport(ctx context.Context, b *Bot, m Message, rest string) (Reply, erro
 	name := "facts"
 	if slices.Contains([]string{"history", "historial"}, strings.ToLower(rest)) {
 		name = "history"
-		data, err = b.exportHistory(ctx, m.Space)
+		data, err = b.ExportHistory(ctx, m.Space)
 	} else {
 		data, err = b.Export(ctx, m.Space)
 	}
@@ -68,7 +68,8 @@ func (b *Bot) Export(ctx context.Context, space SpaceID) ([]byte, error) {
 	return out.Bytes(), err
 }
 
-func (b *Bot) exportHistory(ctx context.Context, space SpaceID) ([]byte, error) {
+// ExportHistory returns the whole log of a space as JSON lines, oldest first.
+func (b *Bot) ExportHistory(ctx context.Context, space SpaceID) ([]byte, error) {
 	var all []facts.Revision
 	for before := int64(0); ; {
 		list, err := b.Store.Recent(ctx, string(space), before, followBatch)
@@ -213,46 +214,53 @@ func (b *Bot) applyImport(ctx context.Context, m Message) (Reply, error) {
 	if d == nil || d.Kind != draftImport || d.Space != m.Space {
 		return private(lang, say(lang, "import_needs")), nil
 	}
-	n, err := b.Import(ctx, m, d.File)
+	list, err := b.Import(ctx, m, d.File)
+	var faults facts.Faults
+	if errors.As(err, &faults) { // the space changed since the plan was shown
+		return private(lang, count(lang, "import_faults", len(faults))), nil
+	}
 	if err != nil {
 		return b.failed(lang, err)
 	}
 	if err := b.drafts.drop(ctx, m.Author); err != nil {
 		b.Log.Error("an applied import is still kept", "error", err)
 	}
-	r := private(lang, count(lang, "imported", n))
+	r := private(lang, count(lang, "imported", len(list)))
 	r.Replace = true
+	if len(list) > 0 {
+		r.Changed = &list[len(list)-1]
+	}
 	return r, nil
 }
 
-// Import applies a pack to a space, all of it or, with an error, nothing, and returns how many facts are new or changed. What would need a second
+// Import applies a pack to a space, all of it or, with an error, nothing, and returns what is new or changed. What would need a second
 // moderator is taken in too: only owners import.
-func (b *Bot) Import(ctx context.Context, m Message, data []byte) (int, error) {
+func (b *Bot) Import(ctx context.Context, m Message, data []byte) ([]facts.Revision, error) {
 	plan, faults, err := b.Plan(ctx, m.Space, data)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	if len(faults) > 0 {
-		return 0, faults
+		return nil, faults
 	}
 	entries := slices.Concat(plan.New, plan.Changed)
 	if len(entries) == 0 {
-		return 0, nil
+		return nil, nil
 	}
 	for i := range entries {
 		entries[i].Space, entries[i].By = string(m.Space), m.Author
 	}
 	list, err := b.Store.AppendAll(ctx, entries)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	if err := b.ledger.follow(context.WithoutCancel(ctx)); err != nil {
-		return 0, err
+		return nil, err
 	}
 	for _, r := range list {
 		b.later(changeJob{m.Space, r})
 	}
-	return len(list), nil
+	return list, nil
 }
 
 // runCheck looks for what is wrong or missing in the space's own facts, and verifies the log.

@@ -13,7 +13,7 @@ type MessageRef struct {
 type Gap struct {
 	ID          int64
 	Space       string
-	Text        string // normalised, see Fold; at most MaxQuestion characters
+	Text        string // see Normal; at most MaxQuestion characters
 	Sample      string // one way it was typed
 	Lang        Lang
 	Count       int

@@ -181,6 +181,9 @@ func DetectLang(text string, prior Lang) Lang {
 // Fold returns a text in lower case without accents, the form in which names are compared.
 func Fold(s string) string { return lookup.Fold(s) }
 
+// Normal returns the words of a text, folded and without punctuation: two texts that read the same are the same.
+func Normal(s string) string { return strings.Join(lookup.Words(s), " ") }
+
 // clean brings a question into bounds: valid UTF-8, no control characters, at most MaxQuery characters, cut at a word.
 func clean(text string) (string, bool) {
 	text = strings.ToValidUTF8(text, "\uFFFD")
