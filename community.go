@@ -282,7 +282,27 @@ func (c *importCommand) Run(a *app) error {
 	if c.As == "" {
 		return errNoAs
 	}
-	return c.say(a, "/import", data, false)
+	if err := c.say(a, "/import", data, false); err != nil {
+		return err
+	}
+	return c.imported(a, data)
+}
+
+// imported fails where a file was not taken in: read again, it would still change something.
+func (c *importCommand) imported(a *app, data []byte) (err error) {
+	b, db, err := c.open(a)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	plan, faults, err := b.Plan(a.ctx, bot.SpaceID(c.Space), data)
+	if err != nil {
+		return err
+	}
+	if len(faults)+len(plan.New)+len(plan.Changed) > 0 {
+		return exitError(exitFailed)
+	}
+	return nil
 }
 
 // Run saves a new or changed fact, or proposes it where that takes a second moderator.

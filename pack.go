@@ -72,14 +72,14 @@ type factsCommand struct {
 }
 
 type listCommand struct {
-	Pack       string `help:"Pack to look into." placeholder:"PATH"`
+	community  `embed:""`
 	Lang       string `help:"Language to list in." enum:"en,es" default:"en" placeholder:"en|es"`
 	Topic      string `help:"Only the facts of this topic." placeholder:"ID"`
 	Unreviewed bool   `help:"Only facts nobody has reviewed; contested ones and those about accused people first."`
 	JSON       bool   `name:"json" help:"Write each as a JSON line."`
 }
 
-func (c *listCommand) Run(a *app) error {
+func (c *listCommand) Run(a *app) (err error) {
 	pack, err := a.pack(c.Pack)
 	if err != nil {
 		return err
@@ -87,8 +87,18 @@ func (c *listCommand) Run(a *app) error {
 	if c.Topic != "" && pack.Topic(c.Topic) == nil {
 		return usageError(fmt.Sprintf("there is no topic %q; there are: %s", c.Topic, topicIDs(pack)))
 	}
-	list := slices.DeleteFunc(slices.Clone(pack.Facts), func(f *facts.Fact) bool {
-		return c.Topic != "" && !slices.Contains(f.Topics, c.Topic) || c.Unreviewed && f.Reviewed != nil
+	list, reviewed := slices.Clone(pack.Facts), func(f *facts.Fact) *facts.Review { return f.Reviewed }
+	if c.Space != "" || c.DB != "" {
+		b, db, err := c.open(a)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, db.Close()) }()
+		list = b.Facts(bot.SpaceID(c.Space))
+		reviewed = func(f *facts.Fact) *facts.Review { return b.Reviewed(bot.SpaceID(c.Space), f) }
+	}
+	list = slices.DeleteFunc(list, func(f *facts.Fact) bool {
+		return c.Topic != "" && !slices.Contains(f.Topics, c.Topic) || c.Unreviewed && reviewed(f) != nil
 	})
 	if c.Unreviewed {
 		slices.SortStableFunc(list, func(x, y *facts.Fact) int { return cmp.Compare(x.Urgency(), y.Urgency()) })

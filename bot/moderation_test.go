@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -526,5 +527,30 @@ func TestManyAtOnce(t *testing.T) {
 		if !ok || h.Fact.Revision != changes || !strings.Contains(h.Fact.En.Answer, fmt.Sprintf("number %d", changes-1)) {
 			t.Errorf("shelf %d is %+v", w, h.Fact)
 		}
+	}
+}
+
+// After a restart the engine answers just what the log says, whatever was done before.
+func TestTheIndexEqualsTheLog(t *testing.T) {
+	d := newDesk(t)
+	for i, text := range []string{"/hide opened", "/restore opened", "/hide first-librarian", "/alias opened since when can one read", "/hide books-at-opening", "/restore books-at-opening r0", "/undo 1"} {
+		d.says("ana", Moderator, text)
+		d.puts("ana", d.fact("curtains", fmt.Sprintf("Green, as said %d times.", i)))
+	}
+	before := d.engine.Facts(string(town), "")
+	d.open()
+	after := d.engine.Facts(string(town), "")
+	by := func(list []*facts.Fact) map[string]string {
+		m := map[string]string{}
+		for _, f := range list {
+			m[f.ID] = fmt.Sprint(f.Revision, fingerprint(f), f.En.Phrasings)
+		}
+		return m
+	}
+	if x, y := by(before), by(after); !maps.Equal(x, y) || len(y) == 0 {
+		t.Errorf("before %v\nafter %v", x, y)
+	}
+	if _, shown := d.engine.Get(string(town), "first-librarian"); shown {
+		t.Error("what was hidden is shown after a restart")
 	}
 }

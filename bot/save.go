@@ -169,7 +169,7 @@ func (b *Bot) Put(ctx context.Context, m Message, content facts.Content, reason 
 	if len(faults) > 0 {
 		r := private(lang, say(lang, "cannot_save"))
 		for _, f := range faults {
-			r.Blocks = append(r.Blocks, Block{Kind: Item, Text: f.Error()})
+			r.Blocks = append(r.Blocks, Block{Kind: Item, Text: f.Text})
 		}
 		return r, nil
 	}

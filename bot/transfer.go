@@ -295,7 +295,7 @@ func runCheck(ctx context.Context, b *Bot, m Message, _ string) (Reply, error) {
 	}
 	r := private(lang, say(lang, "checked", own, oneLanguage, typed, len(faults)))
 	for _, f := range faults[:min(len(faults), maxFaults)] {
-		r.Blocks = append(r.Blocks, Block{Kind: Item, Text: f.Error()})
+		r.Blocks = append(r.Blocks, Block{Kind: Item, Text: f.ID + ": " + f.Text})
 	}
 	chain := say(lang, "chain_right", entries)
 	if wrong != "" {

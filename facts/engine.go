@@ -206,7 +206,7 @@ func clean(text string) (string, bool) {
 
 // Get returns the fact or pointer with the id, and reports whether there is one.
 func (e *Engine) Get(space, id string) (Hit, bool) {
-	return e.view(space).get(id)
+	return e.view(space).shelf.get(id)
 }
 
 // Related returns up to n facts one would ask next: those the curator named, then others of the same topic and people.
@@ -231,15 +231,17 @@ func (e *Engine) Facts(space, topic string) []*Fact { return e.view(space).list(
 func (e *Engine) Pack(space string) *Pack { return e.view(space).pack }
 
 // Source returns a source by id, or nil.
-func (e *Engine) Source(space, id string) *Source { return e.view(space).source(id) }
+func (e *Engine) Source(space, id string) *Source { return e.view(space).shelf.source(id) }
 
 // Sources returns all sources of a space: the set's, then its own by id.
 func (e *Engine) Sources(space string) []*Source {
 	v := e.view(space)
 	list := slices.Clone(v.pack.Sources)
-	for _, id := range slices.Sorted(maps.Keys(v.sources)) {
-		if v.pack.Source(id) == nil {
-			list = append(list, v.sources[id])
+	for s := v.shelf; s.under != nil; s = s.under {
+		for _, id := range slices.Sorted(maps.Keys(s.sources)) {
+			if !slices.ContainsFunc(list, func(x *Source) bool { return x.ID == id }) {
+				list = append(list, s.sources[id])
+			}
 		}
 	}
 	return list

@@ -22,7 +22,7 @@ func (e *Engine) Lay(space string, c Change) {
 	defer e.change.Unlock()
 	views := maps.Clone(*e.views.Load())
 	laid := *views[space]
-	laid.ground = nil // it is its own
+	laid.ground = true
 	views[space] = &laid
 	e.views.Store(&views)
 }
@@ -30,10 +30,10 @@ func (e *Engine) Lay(space string, c Change) {
 // Ground returns the fact or pointer that Change.Restore would bring back in a space: the shared set's or that of what was laid over it.
 func (e *Engine) Ground(space, id string) (Hit, bool) {
 	v := e.view(space)
-	if v.ground != nil {
-		v = v.ground
+	if v.ground {
+		return v.shelf.get(id)
 	}
-	return v.get(id)
+	return v.shelf.under.get(id)
 }
 
 // Check returns what is wrong with a fact and its own sources, as they would stand in the space: all that loading a pack checks, and with the
@@ -42,7 +42,7 @@ func (e *Engine) Check(space string, c Content, dir fs.FS) Faults {
 	v := e.view(space)
 	p := &Pack{Sources: c.Sources, Facts: []*Fact{c.Fact}}
 	p.index()
-	base := v.asPack()
+	base := beneath{v}
 	faults := p.validate(base)
 	faults = append(faults, v.unsourced(c.Fact, dir)...)
 	if dir != nil {
@@ -65,7 +65,7 @@ func (v *view) unsourced(f *Fact, dir fs.FS) Faults {
 		return nil
 	}
 	var known []Quote
-	if old := v.facts[f.ID]; old != nil {
+	if old := v.shelf.fact(f.ID); old != nil {
 		known = old.AllQuotes()
 	}
 	var faults Faults
@@ -102,19 +102,17 @@ func (v *view) asked(f *Fact) Faults {
 
 // ReadOver reads JSON lines that are laid over a space's view, as Load does a pack: an export of a space's facts.
 func (e *Engine) ReadOver(space, name string, data []byte) (*Pack, error) {
-	return assemble([]part{readLines(name, bytes.Clone(data), readRecord)}, e.view(space).asPack())
+	return assemble([]part{readLines(name, bytes.Clone(data), readRecord)}, beneath{e.view(space)})
 }
 
-// asPack is the view as something to check a record against.
-func (v *view) asPack() *Pack {
-	p := *v.pack
-	p.facts, p.pointers = v.facts, v.pointers
-	if len(v.sources) > 0 {
-		p.sources = copyMap(v.pack.sources)
-		maps.Copy(p.sources, v.sources)
-	}
-	return &p
-}
+// beneath is a view as what a pack or a fact is laid over.
+type beneath struct{ *view }
+
+func (b beneath) Source(id string) *Source   { return b.shelf.source(id) }
+func (b beneath) Topic(id string) *Topic     { return b.pack.Topic(id) }
+func (b beneath) Entity(id string) *Entity   { return b.pack.Entity(id) }
+func (b beneath) Fact(id string) *Fact       { return b.shelf.fact(id) }
+func (b beneath) Pointer(id string) *Pointer { return b.shelf.pointer(id) }
 
 // phrasingHits is how many facts are looked at for one that is asked in the same words: such a one fits best of all.
 const phrasingHits = 5

@@ -35,20 +35,20 @@ const (
 
 // Revision is one entry of the append-only log.
 type Revision struct {
-	Seq    int64  // place in the log, counting from 1 without gaps; the order of all spaces' changes
-	Space  string // "" is the shared set
-	Fact   string // id of the fact, or SettingPrefix and the name of a setting, or ReviewPrefix and the id of a fact
-	Number int    // the fact's revision in its space, counting from 1: "r3"
-	State  State
-	Of     int64           // of Rejected, and of Approved where it decides a proposal: the proposal's Seq; else 0
-	Undoes int64           // the Seq of the entry this one takes back; else 0
-	Body   json.RawMessage // the whole content, see Content; empty for Rejected and Hidden
-	By     Author
-	Marked bool // a contributor's, or a member's suggestion: shown as such to who decides
-	Reason string
-	At     time.Time // UTC, to the second
-	Prev   string    // hash of the entry before, "" for the first
-	Hash   string    // see Sum
+	Seq    int64           `json:"seq"`    // place in the log, counting from 1 without gaps; the order of all spaces' changes
+	Space  string          `json:"space"`  // "" is the shared set
+	Fact   string          `json:"fact"`   // id of the fact, or SettingPrefix and the name of a setting, or ReviewPrefix and the id of a fact
+	Number int             `json:"number"` // the fact's revision in its space, counting from 1: "r3"
+	State  State           `json:"state"`
+	Of     int64           `json:"of,omitzero"`     // of Rejected, and of Approved where it decides a proposal: the proposal's Seq; else 0
+	Undoes int64           `json:"undoes,omitzero"` // the Seq of the entry this one takes back; else 0
+	Body   json.RawMessage `json:"body,omitempty"`  // the whole content, see Content; empty for Rejected and Hidden
+	By     Author          `json:"by"`
+	Marked bool            `json:"marked,omitzero"` // a contributor's, or a member's suggestion: shown as such to who decides
+	Reason string          `json:"reason,omitempty"`
+	At     time.Time       `json:"at"`             // UTC, to the second
+	Prev   string          `json:"prev,omitempty"` // hash of the entry before, "" for the first
+	Hash   string          `json:"hash"`           // see Sum
 }
 
 // Prefixes of the Fact of entries that are not about a fact's text, but have history, audit and undo as facts do. No fact's id has a slash in it.
