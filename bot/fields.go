@@ -25,7 +25,6 @@ type field struct {
 	required func(*draft) bool
 	options  func(*Bot, *draft) []Option
 	check    func(*Bot, *draft, string) string // what is wrong with a value, "" if nothing; never asked of an empty one
-	value    func(*draft) string               // what an edit begins with
 }
 
 func always(*draft) bool { return true }

@@ -193,9 +193,7 @@ func (b *Bot) Plan(ctx context.Context, space SpaceID, data []byte) (Plan, facts
 		default:
 			plan.New = append(plan.New, entry)
 		}
-		for _, fault := range b.engine.Check(string(space), content, b.Texts) {
-			faults = append(faults, fault)
-		}
+		faults = append(faults, b.engine.Check(string(space), content, b.Texts)...)
 	}
 	return plan, faults, nil
 }
