@@ -59,7 +59,7 @@ type factsCommand struct {
 	Show   showCommand   `cmd:"" help:"Show one fact, whole."`
 	Export exportCommand `cmd:"" help:"Write the whole pack, or with --space a community's own facts, as JSON lines, which is a pack again."`
 
-	Add     addCommand     `cmd:"" help:"Save a fact from a file, new or over the one it has, or propose it."`
+	Add     addCommand     `cmd:"" aliases:"edit" help:"Save a fact from a file, new or over the one it has, or propose it."`
 	Hide    hideCommand    `cmd:"" help:"Stop showing a fact."`
 	Restore restoreCommand `cmd:"" help:"Bring back an earlier text of a fact."`
 	History historyCommand `cmd:"" help:"What was done to a fact."`

@@ -207,7 +207,7 @@ func (b *Bot) topics(space SpaceID, lang facts.Lang, head string) Reply {
 // topicPage is how many questions of a topic one page shows.
 const topicPage = 20
 
-func runTopic(_ context.Context, b *Bot, m Message, rest string) (Reply, error) {
+func runTopic(ctx context.Context, b *Bot, m Message, rest string) (Reply, error) {
 	lang := b.lang(m, "")
 	name, page := rest, 1
 	if i := strings.LastIndexByte(rest, ' '); i > 0 {
@@ -216,6 +216,9 @@ func runTopic(_ context.Context, b *Bot, m Message, rest string) (Reply, error) 
 		}
 	}
 	topic := b.findTopic(m.Space, name)
+	if name == "" {
+		return runTopics(ctx, b, m, "")
+	}
 	if topic == nil {
 		return b.topics(m.Space, lang, say(lang, "no_such_topic", clip(name))), nil
 	}

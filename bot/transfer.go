@@ -295,7 +295,7 @@ func runCheck(ctx context.Context, b *Bot, m Message, _ string) (Reply, error) {
 	for _, f := range faults[:min(len(faults), maxFaults)] {
 		r.Blocks = append(r.Blocks, Block{Kind: Item, Text: f.ID + ": " + f.Text})
 	}
-	chain := say(lang, "chain_right", entries)
+	chain := count(lang, "chain_right", int(entries))
 	if wrong != "" {
 		chain = say(lang, "chain_wrong", wrong)
 	}

@@ -122,6 +122,7 @@ var curatingWords = map[string]facts.Words{
 	"imported_one":         {En: "%d fact was taken in.", Es: "Se incorporó %d dato."},
 	"checked":              {En: "Facts of your own: %d. In one language only: %d. With a quote typed in by hand: %d. Faults: %d.", Es: "Datos propios: %d. En un solo idioma: %d. Con una cita escrita a mano: %d. Fallas: %d."},
 	"chain_right":          {En: "The log is whole: %d entries, each with the hash of the one before.", Es: "El registro está íntegro: %d entradas, cada una con la huella de la anterior."},
+	"chain_right_one":      {En: "The log is whole: %d entry, with its hash.", Es: "El registro está íntegro: %d entrada, con su huella."},
 	"chain_wrong":          {En: "The log was tampered with or damaged: %s", Es: "El registro fue alterado o está dañado: %s"},
 	"language_moderators":  {En: "In a channel its moderators choose the language. You can ask in yours at any time: I answer in the language of the question.", Es: "En un canal eligen el idioma quienes lo moderan. Puedes preguntar en el tuyo cuando quieras: respondo en el idioma de la pregunta."},
 	"privacy_nothing":      {En: "Nothing of what you ask is kept.", Es: "No se guarda nada de lo que preguntas."},
