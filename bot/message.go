@@ -79,6 +79,9 @@ type Reply struct {
 	Answered string
 	Revision int
 
+	// Changed is the entry of the log that the message made, nil where it changed nothing.
+	Changed *facts.Revision
+
 	asked *facts.Gap // the question, where it got no answer
 }
 
