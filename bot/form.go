@@ -148,7 +148,7 @@ func (b *Bot) lacking(d *draft) (page, field string, problems map[string]string)
 // page is a step as a form, with what is wrong with its fields.
 func (b *Bot) page(d *draft, s *step, problems map[string]string) Reply {
 	lang := d.Lang
-	form := &Form{Title: say(lang, "page_"+s.name), Command: "/draft page " + s.name}
+	form := &Form{Title: say(lang, "page_"+s.name), Command: "/draft page " + s.name, Open: "/draft open " + s.name}
 	r := Reply{Lang: lang, Private: true, Form: form}
 	r.Blocks = []Block{{Kind: Paragraph, Text: say(lang, "page_about_"+s.name)}}
 	for i := range s.fields {

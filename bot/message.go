@@ -109,6 +109,7 @@ const (
 type Form struct {
 	Title   string // at most 45 characters
 	Command string
+	Open    string // the command that shows the form again, for a button where it cannot be shown at once
 	Fields  []Field
 }
 
