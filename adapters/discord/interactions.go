@@ -53,11 +53,11 @@ func (a *Adapter) messageOf(i *interaction) (bot.Message, bool) {
 	}
 	m.Lang, _ = a.langs.get(i.ChannelID)
 	if i.GuildID != "" && i.Member != nil {
-		m.Role = a.roleOf(m.Space, i.Member.permissions(), i.Member.Roles)
+		m.Role = a.roleOf(m.Space, who.ID, i.Member.permissions(), i.Member.Roles)
 	}
 	if i.Message != nil {
 		m.At.Message = i.Message.ID
-		m.Private = m.Private || i.Message.Flags&int(discordgo.MessageFlagsEphemeral) != 0
+		m.Private = m.Private || i.Message.ephemeral()
 	}
 	return m, true
 }

@@ -172,7 +172,7 @@ func paragraph(s string) []bot.Block { return []bot.Block{{Kind: bot.Paragraph, 
 
 func TestForms(t *testing.T) {
 	a, respond := responding(t)
-	form := &bot.Form{Title: strings.Repeat("A long title ", 9), Command: "/add 7", Fields: []bot.Field{
+	form := &bot.Form{Title: strings.Repeat("A long title ", 9), Command: "/draft page x", Open: "/draft open x", Fields: []bot.Field{
 		{Key: "question", Label: "Question", Required: true, Max: 140, Value: strings.Repeat("x", 200)},
 		{Key: "standing", Label: "Standing", Hint: "how firm it is", Options: []bot.Option{{Value: "established"}, {Value: "contested"}}},
 		{Key: "answer", Label: "Answer", Long: true, Problem: "is empty"},
@@ -196,7 +196,7 @@ func TestForms(t *testing.T) {
 	if err := json.Unmarshal([]byte(data), &m); err != nil {
 		t.Fatal(err)
 	}
-	if p, ok := a.signer.read(m.CustomID); !ok || p != (press{pressForm, bot.Spanish, "/add 7"}) {
+	if p, ok := a.signer.read(m.CustomID); !ok || p != (press{pressForm, bot.Spanish, "/draft page x"}) {
 		t.Errorf("the form's id says %+v", p)
 	}
 	if units(m.Title) > maxTitle || len(m.Components) != 3 {
@@ -213,7 +213,7 @@ func TestForms(t *testing.T) {
 	got = respond(5, bot.Reply{Lang: bot.English, Form: form, Blocks: paragraph("Next: the sources.")})
 	if labels, ids := discordtest.Buttons(got[0].Data); got[0].Type != 4 || len(labels) != 1 || labels[0] != "Fill in the form" {
 		t.Errorf("%+v", got)
-	} else if p, _ := a.signer.read(ids[0]); p.command != "/add 7" || p.kind != pressCommand {
+	} else if p, _ := a.signer.read(ids[0]); p.command != "/draft open x" || p.kind != pressCommand {
 		t.Errorf("the button says %+v", p)
 	}
 }
@@ -264,7 +264,7 @@ func TestAnswers(t *testing.T) {
 		}
 	})
 	t.Run("silence after a command is said, privately", func(t *testing.T) {
-		if got := respond(2, bot.Reply{}); got[0].Type != 4 || got[0].Content != "Done." || !got[0].Ephemeral() {
+		if got := respond(2, bot.Reply{}); got[0].Type != 4 || !strings.Contains(got[0].Content, "nothing to say") || !got[0].Ephemeral() {
 			t.Errorf("%+v", got)
 		}
 	})
@@ -425,6 +425,21 @@ func TestRights(t *testing.T) {
 	} {
 		if got, err := a.permissions(ctx, discordtest.GuildID, tt.person, tt.roles); err != nil || got != tt.want {
 			t.Errorf("%s may %b: %v", tt.name, got, err)
+		}
+	}
+	s.Members = map[string][]string{"72": {"72"}, discordtest.Owner: {}}
+	for _, tt := range []struct {
+		name, person, channel string
+		want                  bot.Role
+		fails                 bool
+	}{
+		{"a moderator", "72", discordtest.Channel, bot.Moderator, false}, {"the owner", discordtest.Owner, discordtest.Channel, bot.Owner, false},
+		{"somebody who left", "99", discordtest.Channel, bot.Member, true}, {"direct messages", "72", discordtest.Direct("72"), bot.Member, false},
+		{"a channel that is none", "72", "../guilds", bot.Member, true},
+	} {
+		role, err := a.RoleIn(ctx, bot.MessageRef{Channel: tt.channel}, bot.Author{ID: tt.person})
+		if role != tt.want || (err != nil) != tt.fails {
+			t.Errorf("%s: %v, %v", tt.name, role, err)
 		}
 	}
 	if _, err := a.permissions(ctx, "1", "1", nil); err == nil {

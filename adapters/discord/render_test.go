@@ -88,7 +88,7 @@ func TestRendered(t *testing.T) {
 	}
 	show("(an answer with more quotes than a message holds)", longAnswer(), false)
 	show("(the same with all its sources)", longAnswer(), true)
-	form := &bot.Form{Title: "A new fact", Command: "/add 7", Fields: []bot.Field{{Key: "question", Label: "Question", Problem: "longer than 140 characters"}}}
+	form := &bot.Form{Title: "A new fact", Command: "/draft page text", Open: "/draft open text", Fields: []bot.Field{{Key: "question", Label: "Question", Problem: "longer than 140 characters"}}}
 	show("(a form, where it cannot be shown at once)", bot.Reply{Lang: bot.Spanish, Form: form}, false)
 	show("(a file)", bot.Reply{File: &bot.File{Name: "pack.jsonl", Data: []byte("{}\n")}}, false)
 	show("(a review card)", bot.Reply{Blocks: []bot.Block{{Kind: bot.Heading, Text: "Proposal 12"}, {Kind: bot.Item, Text: "answer: “612 books” → “613 books”"}},

@@ -51,7 +51,7 @@ func (a *Adapter) answer(ctx context.Context, i *interaction, m bot.Message, r b
 	parts := a.compose(r, isWhole(m.Text), more...)
 	kind := discordgo.InteractionResponseChannelMessageWithSource
 	switch {
-	case r.Replace && i.Message != nil:
+	case r.Replace && i.Message != nil && (!r.Private || i.alone() || i.Message.ephemeral()): // what is private never takes a public place
 		kind = discordgo.InteractionResponseUpdateMessage
 	case onlyAsker && !i.alone():
 		for n := range parts {
@@ -76,7 +76,7 @@ func (a *Adapter) acknowledge(ctx context.Context, i *interaction, r bot.Reply) 
 		_, err := a.callback(ctx, i, callback{Type: discordgo.InteractionResponseDeferredMessageUpdate}, nil)
 		return err
 	}
-	r.Blocks = []bot.Block{{Kind: bot.Paragraph, Text: word(r.Lang, "done")}}
+	r.Blocks = []bot.Block{{Kind: bot.Paragraph, Text: word(r.Lang, "silence")}}
 	part := a.compose(r, false)[0]
 	part.Flags |= discordgo.MessageFlagsEphemeral
 	_, err := a.callback(ctx, i, callback{discordgo.InteractionResponseChannelMessageWithSource, part}, nil)
@@ -135,7 +135,7 @@ func (a *Adapter) withFile(ctx context.Context, i *interaction, m bot.Message, f
 		r = a.handle(ctx, m)
 	}
 	if r.Empty() {
-		r.Blocks = []bot.Block{{Kind: bot.Paragraph, Text: word(r.Lang, "done")}}
+		r.Blocks = []bot.Block{{Kind: bot.Paragraph, Text: word(r.Lang, "silence")}}
 	}
 	parts := a.compose(r, false)
 	for n := range parts {

@@ -38,7 +38,7 @@ type fileRef struct {
 func (a *Adapter) compose(r bot.Reply, whole bool, more ...button) []outgoing {
 	if r.Form != nil {
 		r.Blocks = formBlocks(r)
-		more = append([]button{{press{pressCommand, r.Lang, r.Form.Command}, word(r.Lang, "open_form"), bot.Primary}}, more...)
+		more = append([]button{{press{pressCommand, r.Lang, r.Form.Open}, word(r.Lang, "open_form"), bot.Primary}}, more...)
 	}
 	r.Blocks = slices.Clone(r.Blocks)
 	for i, b := range r.Blocks {

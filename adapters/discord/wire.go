@@ -61,6 +61,9 @@ type message struct {
 	Flags      int      `json:"flags"`
 }
 
+// ephemeral reports whether only one person sees a message.
+func (m *message) ephemeral() bool { return m.Flags&int(discordgo.MessageFlagsEphemeral) != 0 }
+
 type interaction struct {
 	ID        string                    `json:"id"`
 	Token     string                    `json:"token"`

@@ -8,7 +8,7 @@ var words = map[string]struct{ en, es string }{
 	"share":        {"Show it to everyone", "Mostrar a todos"},
 	"rest_in_file": {"This is long: the whole of it is in the file.", "Es largo: está completo en el archivo."},
 	"too_old":      {"This button is too old for me to read. Ask again, please.", "Este botón es demasiado viejo y ya no lo puedo leer. Vuelve a preguntar, por favor."},
-	"done":         {"Done.", "Hecho."},
+	"silence":      {"I have nothing to say to that now.", "Ahora no tengo nada que decir a eso."},
 	"open_form":    {"Fill in the form", "Llenar el formulario"},
 	"continue":     {"Continue", "Continuar"},
 	"form_here":    {"The form opens with the button.", "El formulario se abre con el botón."},

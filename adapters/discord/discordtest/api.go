@@ -39,6 +39,16 @@ func (s *Server) handle(r *http.Request, q *Request, files map[string]string) an
 		return answer{status: 200, body: map[string]any{"id": Direct(body.Recipient), "type": 1}}
 	case route == "GET guilds/":
 		return s.guild(parts[1])
+	case route == "GET guilds/members":
+		if roles, ok := s.Members[at(3)]; ok && parts[1] == GuildID {
+			return answer{status: 200, body: map[string]any{"user": map[string]any{"id": at(3), "username": "person"}, "roles": roles}}
+		}
+		return refusal(404, 10007, "Unknown Member")
+	case route == "GET channels/":
+		if strings.HasPrefix(parts[1], "7") {
+			return answer{status: 200, body: map[string]any{"id": parts[1], "type": 1}}
+		}
+		return answer{status: 200, body: map[string]any{"id": parts[1], "type": 0, "guild_id": GuildID}}
 	case parts[0] == "applications" && at(2) == "commands":
 		return s.command(q, at(3))
 	case route == "POST channels/messages":

@@ -47,6 +47,8 @@ type Server struct {
 	Window    time.Duration
 	// Roles of the server: permissions by id.
 	Roles map[string]string
+	// Members of the server: roles by id.
+	Members map[string][]string
 
 	t      testing.TB
 	http   *httptest.Server
