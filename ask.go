@@ -261,7 +261,7 @@ func (c *chatCommand) Run(a *app) (err error) {
 		if m, err = c.message(a, ""); err != nil {
 			return err
 		}
-		if b, db, err = c.open(a); err != nil {
+		if b, db, err = c.open(a, bot.Options{}); err != nil {
 			return err
 		}
 		defer func() { err = errors.Join(err, db.Close()) }()

@@ -46,8 +46,8 @@ func (c *community) speaker() (bot.Author, bot.Role, error) {
 	return bot.Author{Platform: terminal.Platform, ID: name, Name: name}, bot.Role(i), nil
 }
 
-// open makes the bot of a community over its database. The caller closes what it returns.
-func (c *community) open(a *app) (*bot.Bot, io.Closer, error) {
+// open makes the bot of a community over its database, with these options besides. The caller closes what it returns.
+func (c *community) open(a *app, o bot.Options) (*bot.Bot, io.Closer, error) {
 	if c.Space == "" {
 		c.Space = localSpace
 	}
@@ -68,7 +68,11 @@ func (c *community) open(a *app) (*bot.Bot, io.Closer, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	b := bot.New(engine, bot.Options{Store: db, Texts: texts, Log: slog.New(slog.NewTextHandler(a.err, &slog.HandlerOptions{Level: slog.LevelWarn}))})
+	o.Store, o.Texts = db, texts
+	if o.Log == nil {
+		o.Log = slog.New(slog.NewTextHandler(a.err, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	}
+	b := bot.New(engine, o)
 	if err := b.Start(a.ctx); err != nil {
 		return nil, nil, errors.Join(err, db.Close())
 	}
@@ -135,7 +139,7 @@ func (s *saying) say(a *app, text string, file []byte, must bool) (err error) {
 	if s.As == "" {
 		s.As = "moderator:shell" // looking changes nothing, so nobody's name is kept
 	}
-	b, db, err := s.open(a)
+	b, db, err := s.open(a, bot.Options{})
 	if err != nil {
 		return err
 	}
@@ -290,7 +294,7 @@ func (c *importCommand) Run(a *app) error {
 
 // imported fails where a file was not taken in: read again, it would still change something.
 func (c *importCommand) imported(a *app, data []byte) (err error) {
-	b, db, err := c.open(a)
+	b, db, err := c.open(a, bot.Options{})
 	if err != nil {
 		return err
 	}
@@ -314,7 +318,7 @@ func (c *addCommand) Run(a *app) (err error) {
 	if err != nil {
 		return err
 	}
-	b, db, err := c.open(a)
+	b, db, err := c.open(a, bot.Options{})
 	if err != nil {
 		return err
 	}

@@ -89,7 +89,7 @@ func (c *listCommand) Run(a *app) (err error) {
 	}
 	list, reviewed := slices.Clone(pack.Facts), func(f *facts.Fact) *facts.Review { return f.Reviewed }
 	if c.Space != "" || c.DB != "" {
-		b, db, err := c.open(a)
+		b, db, err := c.open(a, bot.Options{})
 		if err != nil {
 			return err
 		}
@@ -241,7 +241,7 @@ func (c *exportCommand) Run(a *app) error {
 
 // exportSpace writes what a community has of its own.
 func (c *exportCommand) exportSpace(a *app, w io.Writer) (err error) {
-	b, db, err := c.open(a)
+	b, db, err := c.open(a, bot.Options{})
 	if err != nil {
 		return err
 	}

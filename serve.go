@@ -8,16 +8,22 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"testigo/adapters/discord"
 	"testigo/bot"
 )
 
 type serveCommand struct {
-	Pack         string `help:"Pack to answer from." placeholder:"PATH"`
+	DB           string `name:"db" help:"Database file; made on first use (default: $$TESTIGO_DB, else ./testigo.db)." placeholder:"PATH"`
+	Pack         string `help:"Pack that lies under what the communities changed." placeholder:"PATH"`
+	Sources      string `help:"Folder with the captured source texts, to hold new quotes against." placeholder:"DIR"`
 	RegisterOnly bool   `help:"Register the commands with the platforms and stop."`
 	Shard        string `help:"Discord: be shard I of N, counted from 0, where several processes share the connections; without it this one keeps as many as Discord asks for." placeholder:"I/N"`
 }
+
+// How often one may ask where many do: a person, and a channel.
+var serveLimits = bot.Limits{PerPerson: bot.Limit{PerMinute: 20, Burst: 10}, PerChannel: bot.Limit{PerMinute: 60, Burst: 30}}
 
 // adapter is the bot on a platform.
 type adapter interface {
@@ -33,14 +39,14 @@ type platform struct {
 	adapter
 }
 
-func (c *serveCommand) Run(a *app) error {
-	engine, err := a.engine(c.Pack, "")
+func (c *serveCommand) Run(a *app) (err error) {
+	log := slog.New(slog.NewTextHandler(a.err, nil))
+	over := community{DB: c.DB, Pack: c.Pack, Sources: c.Sources}
+	b, db, err := over.open(a, bot.Options{Limits: serveLimits, Log: log})
 	if err != nil {
 		return err
 	}
-	engine.Warm()
-	log := slog.New(slog.NewTextHandler(a.err, nil))
-	b := bot.New(engine, bot.Options{Log: log})
+	defer func() { err = errors.Join(err, db.Close()) }()
 	platforms, err := c.platforms(a, b, log)
 	if err != nil {
 		return err
@@ -51,7 +57,13 @@ func (c *serveCommand) Run(a *app) error {
 	if c.RegisterOnly {
 		return each(platforms, func(p platform) error { return p.Register(a.ctx) })
 	}
-	// One that ends with an error does not take the others with it.
+	// What answers leave to be done is done until the last platform has stopped.
+	background, stop := context.WithCancel(context.WithoutCancel(a.ctx))
+	var group sync.WaitGroup
+	defer group.Wait()
+	defer stop()
+	group.Go(func() { _ = b.Run(background) })
+	// A platform that ends with an error does not take the others with it.
 	return each(platforms, func(p platform) error {
 		err := p.Run(a.ctx)
 		if err != nil {
@@ -65,7 +77,7 @@ func (c *serveCommand) Run(a *app) error {
 func (c *serveCommand) platforms(a *app, b *bot.Bot, log *slog.Logger) ([]platform, error) {
 	var list []platform
 	if token := a.config.Discord.Token.Reveal(); token != "" {
-		o := discord.Options{Token: token, API: a.config.Discord.API, Log: log, Started: func(i discord.Info) {
+		o := discord.Options{Token: token, API: a.config.Discord.API, Grace: 4 * time.Second, Log: log, Started: func(i discord.Info) {
 			fmt.Fprintf(a.out, "discord: %s (%s), %s\nadd it to a server: %s\n", i.Name, i.ID, countOf(i.Shards, "connection"), i.Invite)
 		}}
 		var err error

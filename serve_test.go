@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -48,7 +49,7 @@ func TestServe(t *testing.T) {
 	code := make(chan int, 1)
 	go func() {
 		env := environment("TESTIGO_DISCORD_TOKEN", discordtest.Token, "TESTIGO_DISCORD_API", d.URL)
-		code <- run(ctx, []string{"serve", "--pack", library}, env, strings.NewReader(""), &out, &errOut)
+		code <- run(ctx, []string{"serve", "--pack", library, "--db", filepath.Join(t.TempDir(), "testigo.db")}, env, strings.NewReader(""), &out, &errOut)
 	}()
 	d.AwaitReady(1)
 	d.Say(discordtest.Said{Text: "when was the library opened", Private: true})
@@ -79,7 +80,7 @@ func TestRegisterOnly(t *testing.T) {
 	d := discordtest.New(t)
 	var out, errOut shared
 	env := environment("TESTIGO_DISCORD_TOKEN", discordtest.Token, "TESTIGO_DISCORD_API", d.URL)
-	if code := run(context.Background(), []string{"serve", "--register-only"}, env, strings.NewReader(""), &out, &errOut); code != exitOK {
+	if code := run(context.Background(), []string{"serve", "--register-only", "--db", filepath.Join(t.TempDir(), "testigo.db")}, env, strings.NewReader(""), &out, &errOut); code != exitOK {
 		t.Errorf("exit %d: %s", code, errOut.String())
 	}
 	if len(d.Commands()) == 0 || d.Stats().Connections != 0 {
@@ -103,7 +104,7 @@ func TestServeFaults(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			env := environment(append(tt.env, "TESTIGO_DISCORD_API", discordtest.New(t).URL)...)
 			var out, errOut shared
-			if code := run(context.Background(), append([]string{"serve"}, tt.args...), env, strings.NewReader(""), &out, &errOut); code != tt.code || !strings.Contains(errOut.String(), tt.want) {
+			if code := run(context.Background(), append([]string{"serve", "--db", filepath.Join(t.TempDir(), "testigo.db")}, tt.args...), env, strings.NewReader(""), &out, &errOut); code != tt.code || !strings.Contains(errOut.String(), tt.want) {
 				t.Errorf("exit %d: %s", code, errOut.String())
 			}
 		})
