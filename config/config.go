@@ -1,56 +1,91 @@
-// Package config reads testigo's configuration: defaults, then a YAML file, then the environment, each over the one before.
+// Package config reads testigo's configuration: defaults, then a YAML file, then the environment, each over the one before. Everything that
+// is wrong is said at once, with where it stands. keys.go is the table of what can be set, read.go reads the file and the environment.
 package config
 
 import (
-	"bytes"
+	_ "embed"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"net/url"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
-
-	"go.yaml.in/yaml/v3"
+	"time"
 )
 
-// Config is everything that can be set.
+// Config is everything that can be set. Its zero value is not the default: see Load.
 type Config struct {
+	// File is the file it was read from, "" if none.
+	File string
 	// Pack is the path of the set to answer from, a folder or a file; "" is the one that ships.
-	Pack string `yaml:"pack"`
-	// Lang is the language to answer in, "en" or "es"; "" finds it out from each question.
-	Lang string `yaml:"lang"`
+	Pack string
+	// Sources is the folder of captured source texts, "" if they are not at hand.
+	Sources string
+	// DB is the path of the database file.
+	DB string
+	// Lang is the language to answer in where nobody chose another, "en" or "es"; "" finds it out from each question.
+	Lang string
+	// Review says what takes a second moderator where a space says nothing else: "none", "contested" or "all".
+	Review string
+	// Window is how long after its hour a daily post may still be made.
+	Window time.Duration
+	// Person and Channel bound how often one may ask.
+	Person, Channel Limit
+	// HTTP is the address for health checks and metrics, "" for none.
+	HTTP string
+	Log  Log
 	// Spaces are communities with a view of their own over the set, by name.
-	Spaces map[string]Space `yaml:"spaces"`
-	// Discord is what the bot needs to run there.
-	Discord Platform `yaml:"discord"`
+	Spaces   map[string]Space
+	Discord  Discord
+	Telegram Telegram
 }
 
-// Platform is how a chat platform is reached.
-type Platform struct {
+// Limit is how many questions a minute, and how many at once after a while without any.
+type Limit struct{ PerMinute, Burst int }
+
+// Log says how what happens is written down.
+type Log struct {
+	Format string // "text" or "json"
+	Level  string // "debug", "info", "warn" or "error"
+}
+
+// Discord is the connection to Discord. Without a token there is none.
+type Discord struct {
 	// Token is the bot's. It comes from the environment or from a file that the environment names, never from the configuration file.
-	Token Secret `yaml:"-"`
+	Token Secret
 	// API is the address of the platform's API, "" for its own: a proxy that limits rates, or a compatible server.
-	API string `yaml:"api"`
+	API string
 }
 
-// Space is one community's own view.
+// Space is one community's own view of the set.
 type Space struct {
 	// Pack is the path of a pack that is laid over the set: its facts are added, or replace those of the same id.
-	Pack string `yaml:"pack"`
+	Pack string
 	// Hide lists the ids of facts that this community does not show.
-	Hide []string `yaml:"hide"`
+	Hide []string
+	// Discord and Telegram are the ids of the servers and chats that are this community. One that is in no space has a view of its own.
+	Discord, Telegram []string
 }
 
 // DefaultFile is read when no other file is named and it exists.
 const DefaultFile = "testigo.yaml"
 
-// Load reads the configuration from the file named, else the one TESTIGO_CONFIG names, else DefaultFile where it exists, and then
-// TESTIGO_PACK, TESTIGO_LANG, TESTIGO_DISCORD_TOKEN (or the file that TESTIGO_DISCORD_TOKEN_FILE names) and TESTIGO_DISCORD_API. The error names every bad field at once. Paths in the file are relative to it.
+// DefaultDB is the database where nothing else is set.
+const DefaultDB = "testigo.db"
+
+// Example is a configuration file with every key, commented, that passes every check.
+//
+//go:embed example.yaml
+var Example string
+
+// Load reads the configuration from the file named, else the one TESTIGO_CONFIG names, else DefaultFile where it exists, and then the
+// environment, where the value of the key a.b is TESTIGO_A_B. Paths in the file are relative to it, those of the environment to the working
+// directory. The error is a [Faults] with everything that is wrong, unless the file cannot be read.
 func Load(file string, getenv func(string) string) (Config, error) {
-	var c Config
+	c := Config{
+		DB: DefaultDB, Review: "contested", Window: 3 * time.Hour, Person: Limit{PerMinute: 20, Burst: 10}, Channel: Limit{PerMinute: 60, Burst: 30},
+		Log: Log{Format: "text", Level: "info"},
+	}
 	named := file
 	if named == "" {
 		named = getenv("TESTIGO_CONFIG")
@@ -59,54 +94,71 @@ func Load(file string, getenv func(string) string) (Config, error) {
 	if path == "" {
 		path = DefaultFile
 	}
-	data, err := os.ReadFile(path)
+	data, err := readBounded(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && named == "":
+		path = ""
 	case err != nil:
 		return c, fmt.Errorf("configuration: %w", err)
-	default:
-		if err := c.parse(path, data); err != nil {
-			return c, err
-		}
 	}
-	if v := getenv("TESTIGO_PACK"); v != "" {
-		c.Pack = v
+	c.File = path
+	r := reader{keys: c.keys()}
+	if path != "" {
+		r.file(path, data)
 	}
-	if v := getenv("TESTIGO_LANG"); v != "" {
-		c.Lang = v
+	r.environment(getenv)
+	r.secret(getenv, "TESTIGO_DISCORD_TOKEN", &c.Discord.Token)
+	r.secret(getenv, "TESTIGO_TELEGRAM_TOKEN", &c.Telegram.Token)
+	c.check(&r)
+	if len(r.faults) > 0 {
+		return c, r.sorted()
 	}
-	wrong := c.Discord.environment(getenv, "TESTIGO_DISCORD")
-	return c, c.check(wrong)
+	return c, nil
 }
 
-// environment takes over what the environment says of a platform, and returns what is wrong with it.
-func (p *Platform) environment(getenv func(string) string, prefix string) (wrong []string) {
-	if v := getenv(prefix + "_API"); v != "" {
-		p.API = v
+// maxFile is how many bytes a configuration file may have.
+const maxFile = 1 << 20
+
+func readBounded(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
 	}
-	if u, err := url.Parse(p.API); p.API != "" && (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https") {
-		wrong = append(wrong, fmt.Sprintf("%s_API is %q: write an address with http:// or https://", prefix, p.API))
+	if info.Size() > maxFile {
+		return nil, fmt.Errorf("%s is larger than the %d bytes that are read", path, maxFile)
 	}
-	var err error
-	if p.Token, err = secretFrom(getenv, prefix+"_TOKEN"); err != nil {
-		wrong = append(wrong, err.Error())
-	}
-	return wrong
+	return os.ReadFile(path)
 }
 
-func (c *Config) parse(path string, data []byte) error {
-	decoder := yaml.NewDecoder(bytes.NewReader(data))
-	decoder.KnownFields(true)
-	if err := decoder.Decode(c); err != nil && !errors.Is(err, io.EOF) {
-		return fmt.Errorf("configuration %s: %s", path, strings.ReplaceAll(strings.TrimPrefix(err.Error(), "yaml: "), "\n", " "))
+// Fault is something wrong in the configuration.
+type Fault struct {
+	File string
+	Line int    // 0 where it is no line's
+	Env  string // the variable, where it comes from the environment
+	Text string // what is wrong and what would be right
+}
+
+func (f Fault) Error() string {
+	switch {
+	case f.Env != "":
+		return f.Env + ": " + f.Text
+	case f.Line > 0:
+		return fmt.Sprintf("%s:%d: %s", f.File, f.Line, f.Text)
+	case f.File != "":
+		return f.File + ": " + f.Text
 	}
-	dir := filepath.Dir(path)
-	c.Pack = beside(dir, c.Pack)
-	for name, s := range c.Spaces {
-		s.Pack = beside(dir, s.Pack)
-		c.Spaces[name] = s
+	return f.Text
+}
+
+// Faults is everything wrong in the configuration: first the file's by line, then the environment's.
+type Faults []Fault
+
+func (f Faults) Error() string {
+	lines := make([]string, len(f))
+	for i, fault := range f {
+		lines[i] = fault.Error()
 	}
-	return nil
+	return strings.Join(lines, "\n")
 }
 
 func beside(dir, path string) string {
@@ -114,24 +166,4 @@ func beside(dir, path string) string {
 		return path
 	}
 	return filepath.Join(dir, path)
-}
-
-// check names everything that is wrong, after what was found before.
-func (c *Config) check(wrong []string) error {
-	if c.Lang != "" && c.Lang != "en" && c.Lang != "es" {
-		wrong = append(wrong, fmt.Sprintf("lang is %q: write en or es, or leave it out", c.Lang))
-	}
-	for name, s := range c.Spaces {
-		if strings.TrimSpace(name) == "" {
-			wrong = append(wrong, "a space has no name")
-		}
-		if s.Pack == "" && len(s.Hide) == 0 {
-			wrong = append(wrong, fmt.Sprintf("the space %q has neither a pack nor anything to hide", name))
-		}
-	}
-	if len(wrong) == 0 {
-		return nil
-	}
-	slices.Sort(wrong)
-	return fmt.Errorf("configuration: %s", strings.Join(wrong, "; "))
 }
