@@ -25,6 +25,7 @@ func (b *Bot) later(j job) {
 	select {
 	case b.jobs <- j:
 	default:
+		b.Happened("", JobFailed)
 		b.Log.Error("too much waits to be done: dropped", "job", fmt.Sprintf("%T", j))
 	}
 }
@@ -70,10 +71,12 @@ func (b *Bot) Drain(ctx context.Context) {
 func (b *Bot) do(ctx context.Context, j job) {
 	defer func() {
 		if p := recover(); p != nil {
+			b.Happened("", JobFailed)
 			b.Log.Error("a job broke off", "job", fmt.Sprintf("%T", j), "panic", p)
 		}
 	}()
 	if err := j.run(ctx, b); err != nil {
+		b.Happened("", JobFailed)
 		b.Log.Error("a job failed", "job", fmt.Sprintf("%T", j), "error", err)
 	}
 }

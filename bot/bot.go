@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"testigo/facts"
@@ -28,6 +29,7 @@ type Bot struct {
 	channels *channels
 	jobs     chan job
 	daily    daily
+	current  atomic.Pointer[Live]
 
 	mu       sync.RWMutex
 	couriers map[string]Courier // by platform
@@ -40,12 +42,12 @@ type Options struct {
 	Store Store
 	// Texts holds the captured source texts, to hold what moderators quote against; nil where they are not at hand.
 	Texts fs.FS
-	// Spaces says which space a community belongs to, where it is not one of its own: by "platform:community".
-	Spaces map[string]SpaceID
-	Limits Limits
+	Live  Live // as the bot begins
 	// Window is how long after its hour a daily post may still be made; 0 is three hours.
 	Window time.Duration
 	Log    *slog.Logger // nil drops
+	// Observer is told what happens; nil tells nobody.
+	Observer Observer
 }
 
 // New returns a bot that answers from the engine. One with a store is to be started.
@@ -59,9 +61,10 @@ func New(engine *facts.Engine, o Options) *Bot {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	b := &Bot{engine: engine, Options: o, limit: &limiter{limits: o.Limits, of: map[string]*bucket{}}, couriers: map[string]Courier{},
+	b := &Bot{engine: engine, Options: o, limit: newLimiter(o.Live.Limits), couriers: map[string]Courier{},
 		daily: daily{settled: map[string]bool{}, again: map[string]time.Time{}, tries: map[string]int{}, plans: map[string]plan{}},
 	}
+	b.current.Store(&o.Live)
 	b.commands = commandTable()
 	if o.Store == nil {
 		b.commands = slices.DeleteFunc(b.commands, func(c Command) bool { return c.kept })
@@ -84,6 +87,7 @@ func (b *Bot) Start(ctx context.Context) error {
 			return err
 		}
 	}
+	b.hideUnsourced()
 	return nil
 }
 
@@ -93,7 +97,7 @@ func (b *Bot) Space(platform, community string) SpaceID {
 		return ""
 	}
 	key := platform + ":" + community
-	if s, ok := b.Spaces[key]; ok {
+	if s, ok := b.current.Load().Spaces[key]; ok {
 		return s
 	}
 	return SpaceID(key)
@@ -112,8 +116,10 @@ func (b *Bot) Handle(ctx context.Context, m Message) (Reply, error) {
 	text := strings.TrimSpace(m.Text)
 	switch b.limit.allow(m, b.Clock()) {
 	case mute:
+		b.Happened(m.At.Platform, TooFast)
 		return Reply{}, nil
 	case tell:
+		b.Happened(m.At.Platform, TooFast)
 		lang := b.lang(m, text)
 		return private(lang, say(lang, "too_fast")), nil
 	}
@@ -179,12 +185,14 @@ func commandIn(text string) (name, rest string, ok bool) {
 }
 
 // Ask answers a question, with all its quotes or the first ones.
-func (b *Bot) Ask(_ context.Context, m Message, question string, allQuotes bool) Reply {
+func (b *Bot) Ask(ctx context.Context, m Message, question string, allQuotes bool) Reply {
 	if strings.TrimSpace(question) == "" {
 		lang := b.lang(m, "")
 		return plain(lang, say(lang, "empty_question"))
 	}
+	began := time.Now()
 	r := b.engine.Ask(facts.Query{Text: question, Lang: b.chosenLang(m), Prior: m.Locale, Space: string(m.Space)})
+	lookup := time.Since(began)
 	reply := b.Render(m.Space, &r, allQuotes)
 	if b.Store != nil && m.Space != "" && isGap(r.Kind) {
 		reply.asked = &facts.Gap{Space: string(m.Space), Text: facts.Normal(clipTo(question, facts.MaxQuestion)), Sample: clipTo(question, facts.MaxQuestion), Lang: r.Lang, Last: b.Clock()}
@@ -192,6 +200,7 @@ func (b *Bot) Ask(_ context.Context, m Message, question string, allQuotes bool)
 			reply.asked.Nearest = r.Hits[0].ID()
 		}
 	}
+	b.note(ctx, &m, question, &r, lookup, time.Since(began))
 	return reply
 }
 

@@ -127,6 +127,7 @@ func (b *Bot) post(ctx context.Context, courier Courier, s facts.Subscription, p
 	}
 	if d.late {
 		row.State, row.Why = "skipped", "its window was over"
+		b.Happened(s.Platform, PostSkipped)
 		b.tellModerators(ctx, s, p.Lang, say(p.Lang, "daily_skipped", d.date, s.Channel))
 		return true, b.Store.SettlePost(ctx, row)
 	}
@@ -137,14 +138,17 @@ func (b *Bot) post(ctx context.Context, courier Courier, s facts.Subscription, p
 	switch {
 	case err == nil:
 		row.State, row.Message = "sent", at.Message
+		b.Happened(s.Platform, PostSent)
 		err = errors.Join(b.Store.SettlePost(ctx, row), b.Store.Deliver(ctx, facts.Delivery{
 			MessageRef: at, Space: s.Space, Fact: row.Fact, Revision: row.Revision, Lang: p.Lang, At: now,
 		}))
 		return true, err
 	case errors.Is(err, ErrUnsent):
+		b.Happened(s.Platform, PostPutOff)
 		return false, errors.Join(err, b.Store.ReleasePost(ctx, row, err.Error()))
 	}
 	row.State, row.Why = "failed", err.Error()
+	b.Happened(s.Platform, PostFailed)
 	b.tellModerators(ctx, s, p.Lang, say(p.Lang, "daily_failed", d.date, s.Channel))
 	return true, errors.Join(err, b.Store.SettlePost(ctx, row))
 }

@@ -23,6 +23,8 @@ type ledger struct {
 	mu    sync.Mutex // one follower at a time, so that changes are taken in in their order
 	seen  int64
 	state atomic.Pointer[map[string]*spaceState] // by space; immutable
+
+	revision atomic.Int64 // seen, for those who only look
 }
 
 // spaceState is what the log says of a space besides its facts.
@@ -62,6 +64,7 @@ func (l *ledger) follow(ctx context.Context) error {
 			return err
 		}
 		l.seen = list[len(list)-1].Seq
+		l.revision.Store(l.seen)
 	}
 }
 

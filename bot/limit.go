@@ -2,6 +2,7 @@ package bot
 
 import (
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -20,10 +21,25 @@ type Limit struct {
 
 // limiter holds a bucket for each person and channel seen lately.
 type limiter struct {
-	limits Limits
+	limits atomic.Pointer[Limits] // where they bound nothing, nobody waits for the lock
 	mu     sync.Mutex
 	of     map[string]*bucket
 	swept  time.Time
+}
+
+func newLimiter(limits Limits) *limiter {
+	l := &limiter{}
+	l.set(limits)
+	return l
+}
+
+// set changes the limits. Other ones begin anew for everybody.
+func (l *limiter) set(limits Limits) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if old := l.limits.Swap(&limits); old == nil || *old != limits {
+		l.of = map[string]*bucket{}
+	}
 }
 
 type bucket struct {
@@ -45,18 +61,19 @@ const (
 const idle = 10 * time.Minute
 
 func (l *limiter) allow(m Message, now time.Time) verdict {
-	if l.limits == (Limits{}) {
+	if *l.limits.Load() == (Limits{}) {
 		return pass
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	limits := *l.limits.Load()
 	l.sweep(now)
 	v := pass
 	if m.Author.ID != "" {
-		v = max(v, l.take("p "+m.Author.Platform+" "+m.Author.ID, l.limits.PerPerson, now))
+		v = max(v, l.take("p "+m.Author.Platform+" "+m.Author.ID, limits.PerPerson, now))
 	}
 	if m.At.Channel != "" && !m.Private {
-		v = max(v, l.take("c "+m.At.Platform+" "+m.At.Channel, l.limits.PerChannel, now))
+		v = max(v, l.take("c "+m.At.Platform+" "+m.At.Channel, limits.PerChannel, now))
 	}
 	return v
 }

@@ -428,7 +428,7 @@ func TestCommandsOfButtonsFit(t *testing.T) {
 
 func TestTooMuchAtOnceIsToldOnce(t *testing.T) {
 	d := newDesk(t)
-	d.limit.limits = Limits{PerPerson: Limit{PerMinute: 60, Burst: 4}, PerChannel: Limit{PerMinute: 600, Burst: 6}}
+	d.limit.set(Limits{PerPerson: Limit{PerMinute: 60, Burst: 4}, PerChannel: Limit{PerMinute: 600, Burst: 6}})
 	said := func(who string) string { return texts(d.says(who, Member, "/topics")) }
 	for range 4 {
 		if said("mia") == "" {

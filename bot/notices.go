@@ -39,6 +39,7 @@ func (j sentJob) run(ctx context.Context, b *Bot) error {
 		if err != nil {
 			return fmt.Errorf("counting a question without an answer: %w", err)
 		}
+		b.Happened(j.m.At.Platform, GapCounted)
 		d.Gap, d.Fact = id, ""
 	}
 	if d.Message == "" {

@@ -103,6 +103,9 @@ func (b *Bot) Setting(space SpaceID, name string) string {
 			return v
 		}
 	}
+	if v, ok := b.current.Load().Standards[name]; ok {
+		return v
+	}
 	if s := findSetting(name); s != nil {
 		return s.standard
 	}

@@ -86,8 +86,9 @@ type Why struct {
 // Engine answers questions from one set. Its methods may be called from any number of goroutines; none of those on the question path waits
 // for a lock or a database. A change is seen by every question asked after Put has returned, and by none half.
 type Engine struct {
-	views  atomic.Pointer[map[string]*view] // by space, "" being the shared set
-	change sync.Mutex                       // one change at a time
+	views  atomic.Pointer[map[string]*view]              // by space, "" being the shared set
+	change sync.Mutex                                    // one change at a time
+	past   atomic.Pointer[map[string]map[string]*Source] // by space and id, of what was replaced; see Replace
 }
 
 // NewEngine makes an engine that answers from the pack. The index of a language is built when that language is first asked in, so that a
@@ -231,7 +232,18 @@ func (e *Engine) Facts(space, topic string) []*Fact { return e.view(space).list(
 func (e *Engine) Pack(space string) *Pack { return e.view(space).pack }
 
 // Source returns a source by id, or nil.
-func (e *Engine) Source(space, id string) *Source { return e.view(space).shelf.source(id) }
+func (e *Engine) Source(space, id string) *Source {
+	if s := e.view(space).shelf.source(id); s != nil {
+		return s
+	}
+	return e.pastSource(space, id)
+}
+
+// Size returns how many facts and pointers the shared set's index has.
+func (e *Engine) Size() int {
+	p := e.view("").pack
+	return len(p.Facts) + len(p.Pointers)
+}
 
 // Sources returns all sources of a space: the set's, then its own by id.
 func (e *Engine) Sources(space string) []*Source {
