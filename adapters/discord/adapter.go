@@ -15,6 +15,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/bwmarrin/discordgo"
@@ -89,8 +90,11 @@ type Adapter struct {
 
 	work context.Context // of what is under way: it outlives Run's by the grace time; set before the workers start
 
+	standing atomic.Int64 // connections to the gateway
+
 	mu   sync.Mutex
 	self Info
+	kept int                     // connections that this process keeps, once it knows
 	stop context.CancelCauseFunc // of Run
 }
 
@@ -123,7 +127,8 @@ func newAdapter(o Options, b *bot.Bot, p pace) (*Adapter, error) {
 		return nil, err
 	}
 	a.identify = &identifies{rest: a.rest, log: a.log, spacing: p.identify, wake: p.budget}
-	a.inbox = newInbox(a.log, p)
+	a.inbox = newInbox(a.log, p, a.happened)
+	a.rest.happened, a.rest.transport.happened = a.happened, a.happened
 	b.Attach(Platform, a)
 	return a, nil
 }
@@ -198,6 +203,9 @@ func (a *Adapter) serve(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	a.mu.Lock()
+	a.kept = len(shards)
+	a.mu.Unlock()
 	a.inbox.open(a.Self().ID)
 	// Work under way outlives ctx by the grace time.
 	work, cancel := context.WithCancel(context.WithoutCancel(ctx))
@@ -244,6 +252,15 @@ func (a *Adapter) Self() Info {
 	defer a.mu.Unlock()
 	return a.self
 }
+
+// Connected reports whether every connection that this process keeps to the gateway stands.
+func (a *Adapter) Connected() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.kept > 0 && a.standing.Load() == int64(a.kept)
+}
+
+func (a *Adapter) happened(e bot.Event) { a.bot.Happened(Platform, e) }
 
 // introduce asks Discord who the bot is and how many connections it wants.
 func (a *Adapter) introduce(ctx context.Context) error {

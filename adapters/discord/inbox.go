@@ -7,6 +7,8 @@ import (
 	"runtime/debug"
 	"sync"
 	"time"
+
+	"testigo/bot"
 )
 
 // Bounds of what waits to be handled. Interactions have workers of their own: a channel that is held back by its rate limit must not keep
@@ -20,9 +22,10 @@ const (
 
 // inbox takes the gateway's events and hands them to workers.
 type inbox struct {
-	log  *slog.Logger
-	pace pace
-	seen *recent[bool]
+	log      *slog.Logger
+	pace     pace
+	seen     *recent[bool]
+	happened func(bot.Event)
 
 	mu           sync.Mutex // guards what follows, and that nothing is put into a closed channel
 	running      bool
@@ -38,9 +41,9 @@ type arrived[T any] struct {
 	at    time.Time
 }
 
-func newInbox(log *slog.Logger, p pace) *inbox {
+func newInbox(log *slog.Logger, p pace, happened func(bot.Event)) *inbox {
 	return &inbox{
-		log: log, pace: p, seen: newRecent[bool](mostRecent),
+		log: log, pace: p, happened: happened, seen: newRecent[bool](mostRecent),
 		interactions: make(chan arrived[interaction], mostWaiting), messages: make(chan arrived[message], mostWaiting),
 	}
 }
@@ -99,6 +102,7 @@ func put[T any](in *inbox, queue chan T, id string, event T) {
 	select {
 	case queue <- event:
 	default:
+		in.happened(bot.MessageLost)
 		if time.Since(in.fullLogged) > fullLogEvery {
 			in.fullLogged = time.Now()
 			in.log.Error("discord: more comes in than can be answered; events are dropped", "waiting", len(queue))
@@ -121,11 +125,13 @@ func drain[T any](ctx context.Context, in *inbox, queue <-chan arrived[T], withi
 			ctx, cancel := context.WithDeadline(ctx, e.at.Add(within))
 			defer cancel()
 			if ctx.Err() != nil {
+				in.happened(bot.MessageLost)
 				in.log.Warn("discord: an event waited for too long and is dropped")
 				return
 			}
 			defer func() {
 				if p := recover(); p != nil {
+					in.happened(bot.MessageLost)
 					in.log.Error("discord: a handler panicked", "panic", p, "stack", string(debug.Stack()))
 				}
 			}()

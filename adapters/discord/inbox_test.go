@@ -25,7 +25,7 @@ func direct(id int) json.RawMessage {
 // A handler that panics takes nothing with it.
 func TestPanics(t *testing.T) {
 	log := &logged{}
-	in := newInbox(slog.New(slog.NewTextHandler(log, nil)), quick())
+	in := newInbox(slog.New(slog.NewTextHandler(log, nil)), quick(), func(bot.Event) {})
 	in.open("1")
 	var handled atomic.Int64
 	var group sync.WaitGroup
@@ -47,7 +47,7 @@ func TestPanics(t *testing.T) {
 // More events than can wait are dropped, and said so once; the gateway is never held up. After close nothing comes in.
 func TestFullInbox(t *testing.T) {
 	log := &logged{}
-	in := newInbox(slog.New(slog.NewTextHandler(log, nil)), quick())
+	in := newInbox(slog.New(slog.NewTextHandler(log, nil)), quick(), func(bot.Event) {})
 	in.receive("MESSAGE_CREATE", direct(0)) // before anybody is there
 	in.open("1")
 	for i := range mostWaiting + 100 {
@@ -65,7 +65,7 @@ func TestFullInbox(t *testing.T) {
 func TestLateEvents(t *testing.T) {
 	p := quick()
 	p.answer = time.Nanosecond
-	in := newInbox(slog.New(slog.DiscardHandler), p)
+	in := newInbox(slog.New(slog.DiscardHandler), p, func(bot.Event) {})
 	in.open("1")
 	in.receive("INTERACTION_CREATE", json.RawMessage(`{"id":"1","token":"t","type":2}`))
 	var group sync.WaitGroup

@@ -215,6 +215,7 @@ func (a *Adapter) tooOld(ctx context.Context, i *interaction, m bot.Message) {
 }
 
 func (a *Adapter) panicked(p any) {
+	a.happened(bot.MessageLost)
 	a.log.Error("discord: a handler panicked", "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
 }
 

@@ -22,6 +22,7 @@ type rest struct {
 	transport *transport
 	retry     backoff
 	fatal     func(error) // told when Discord does not accept the token
+	happened  func(bot.Event)
 }
 
 func newRest(token, address string, first time.Duration, fatal func(error)) (*rest, error) {
@@ -37,7 +38,7 @@ func newRest(token, address string, first time.Duration, fatal func(error)) (*re
 	session.ShouldRetryOnRateLimit = false
 	session.MaxRestRetries = 0
 	session.Client = &http.Client{Transport: t, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	return &rest{session: session, transport: t, retry: backoff{base: first, most: 10 * first}, fatal: fatal}, nil
+	return &rest{session: session, transport: t, retry: backoff{base: first, most: 10 * first}, fatal: fatal, happened: func(bot.Event) {}}, nil
 }
 
 // call is one request.
@@ -104,6 +105,7 @@ func (r *rest) do(ctx context.Context, c call) ([]byte, error) {
 		if sleep(ctx, wait) != nil {
 			return nil, err
 		}
+		r.happened(bot.Retried)
 	}
 }
 

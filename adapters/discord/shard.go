@@ -12,6 +12,8 @@ import (
 
 	"github.com/bwmarrin/discordgo"
 	"github.com/gorilla/websocket"
+
+	"testigo/bot"
 )
 
 // Intents are what the bot asks the gateway for: messages in servers and in direct messages. Without the message content intent a message's
@@ -41,11 +43,17 @@ func (e fatalError) Error() string { return string(e) }
 // run keeps the shard connected until ctx ends or Discord says that it never will be.
 func (s *shard) run(ctx context.Context) error {
 	tries := backoff{base: s.a.pace.reconnect, most: s.a.pace.reconnectMost}
-	for {
+	for stood := false; ; {
 		err := s.connect(ctx)
 		if err == nil {
 			began := time.Now()
+			s.a.standing.Add(1)
+			if stood {
+				s.a.happened(bot.Reconnected)
+			}
 			err = s.stay(ctx)
+			s.a.standing.Add(-1)
+			stood = true
 			if time.Since(began) > s.a.pace.stable {
 				tries.reset()
 			}

@@ -8,16 +8,19 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"testigo/bot"
 )
 
 // transport sends the library's requests: to the address that is set, no faster than allowed, and with answers that are read here in the place
 // of the library, which retries refusals without bound and takes Cloudflare's pages for broken JSON.
 type transport struct {
-	base   *http.Transport
-	scheme string
-	host   string
-	prefix string // in the place of /api/v9; "" leaves that
-	limits *limits
+	base     *http.Transport
+	scheme   string
+	host     string
+	prefix   string // in the place of /api/v9; "" leaves that
+	limits   *limits
+	happened func(bot.Event)
 	// blocked is how long to send nothing after Cloudflare's answer.
 	blocked time.Duration
 }
@@ -50,7 +53,7 @@ func newTransport(address string) (*transport, error) {
 	base := http.DefaultTransport.(*http.Transport).Clone()
 	base.MaxIdleConnsPerHost = 32
 	base.ResponseHeaderTimeout = 15 * time.Second
-	t := &transport{base: base, limits: newLimits(), blocked: blockedFor}
+	t := &transport{base: base, limits: newLimits(), blocked: blockedFor, happened: func(bot.Event) {}}
 	if address == "" {
 		return t, nil
 	}
@@ -114,9 +117,11 @@ func (t *transport) refused(r *http.Response, name string) error {
 			hold = max(hold, after)
 		}
 		t.limits.pause("", hold)
+		t.happened(bot.RateLimited)
 		return blockedError{r.StatusCode}
 	case r.StatusCode == http.StatusTooManyRequests:
 		e := readLimited(r)
+		t.happened(bot.RateLimited)
 		if e.global {
 			t.limits.pause("", e.after)
 		} else {
