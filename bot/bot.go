@@ -28,8 +28,9 @@ type Bot struct {
 type Options struct {
 	Clock Clock // nil is the machine's
 	// Spaces says which space a community belongs to, where it is not one of its own: by "platform:community".
-	Spaces map[string]SpaceID
-	Log    *slog.Logger // nil drops
+	Spaces   map[string]SpaceID
+	Channels Channels     // nil keeps them in memory
+	Log      *slog.Logger // nil drops
 }
 
 // New returns a bot that answers from the engine.
@@ -39,6 +40,9 @@ func New(engine *facts.Engine, o Options) *Bot {
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Channels == nil {
+		o.Channels = &channelMemory{}
 	}
 	return &Bot{engine: engine, Options: o, commands: commandTable(), couriers: map[string]Courier{}}
 }

@@ -71,6 +71,7 @@ type Reply struct {
 	File    *File
 	Private bool // for the author's eyes only, where the platform can do that
 	Replace bool // takes the place of the message whose button was pressed, where there was one
+	Silent  bool // makes no sound, where the platform has a way
 	// SetLang asks the adapter to remember the language of this conversation where nothing else does; "" leaves it as it is.
 	SetLang Lang
 	// Refusal says why there is no answer, for logs, scripts and counts; facts.Answer where there is one.
