@@ -30,13 +30,24 @@ const (
 func buttons(choices []bot.Choice) *keyboard {
 	var all []button
 	for _, c := range choices {
-		label := shorten(strings.TrimSpace(strings.ReplaceAll(clean(c.Label), "\n", " ")), maxLabel)
+		label := label(c.Label)
 		if label == "" || c.Command == "" || len(c.Command) > bot.MaxCommand || len(all) == bot.MaxButtons {
 			continue
 		}
 		all = append(all, button{Text: label, Data: c.Command, Style: map[bot.Look]string{bot.Primary: "primary", bot.Danger: "danger"}[c.Look]})
 	}
 	return rows(all)
+}
+
+// label draws a choice's label. What stands in brackets at its end, the standing of a fact that is not established, is never cut off.
+func label(s string) string {
+	s = strings.TrimSpace(strings.ReplaceAll(clean(s), "\n", " "))
+	if i := strings.LastIndex(s, " ("); i > 0 && strings.HasSuffix(s, ")") {
+		if end := utf8.RuneCountInString(s[i:]); end < maxLabel/2 {
+			return shorten(s[:i], maxLabel-end) + s[i:]
+		}
+	}
+	return shorten(s, maxLabel)
 }
 
 func rows(all []button) *keyboard {
@@ -72,7 +83,7 @@ func (a *Adapter) factLinks(choices []bot.Choice) *keyboard {
 		if !ok || strings.ContainsAny(id, " \n") || len(startFact+id) > maxPayload {
 			continue
 		}
-		all = append(all, button{Text: shorten(clean(c.Label), maxLabel), URL: a.startLink(startFact + id)})
+		all = append(all, button{Text: label(c.Label), URL: a.startLink(startFact + id)})
 	}
 	return rows(all)
 }

@@ -14,6 +14,9 @@ type piece struct {
 	bytes    int // of the entities
 }
 
+// maxLink is how many bytes of an address are kept, of all that a message's entities may take.
+const maxLink = 4000
+
 // entityBytes is what an entity takes besides its address. Telegram tells no figure: refusals (ENTITIES_TOO_LONG) begin at about 9,500 bytes in all.
 const entityBytes = 32
 
@@ -44,11 +47,14 @@ func (p *piece) close(tag string) { p.html.WriteString("</" + tag + ">") }
 
 // link adds text that opens an address of the web, or the text alone for any other.
 func (p *piece) link(s, address string) {
-	if !strings.HasPrefix(address, "https://") && !strings.HasPrefix(address, "http://") {
+	address = clean(strings.ReplaceAll(address, "@", "%40"))
+	if len(address) > maxLink { // the page still opens, if not at the passage
+		address, _, _ = strings.Cut(address, "#")
+	}
+	if !strings.HasPrefix(address, "https://") && !strings.HasPrefix(address, "http://") || len(address) > maxLink {
 		p.text(s)
 		return
 	}
-	address = clean(strings.ReplaceAll(address, "@", "%40"))
 	p.html.WriteString(`<a href="` + escape(address) + `">`)
 	p.text(s)
 	p.html.WriteString("</a>")
@@ -124,6 +130,9 @@ func shorten(s string, n int) string {
 	r := []rune(s)
 	if len(r) <= n {
 		return s
+	}
+	if n <= 1 {
+		return ""
 	}
 	return strings.TrimRight(string(r[:n-1]), " ") + "…"
 }

@@ -12,7 +12,8 @@ const (
 	maxUnits       = 4096
 	maxEntities    = 90   // of 100; Telegram adds some by itself, for commands and addresses
 	maxEntityBytes = 8500 // of about 9,500
-	maxChunk       = 3000 // units of one block; a longer one is cut in two
+	maxChunk       = 2500 // units of one block; a longer one is cut in two
+	maxCite        = 400  // characters of who is quoted
 	longQuote      = 300  // units from which on a quote can be folded
 	maxParts       = 4    // messages of one reply
 )
@@ -52,7 +53,7 @@ func draw(r bot.Reply, parts int) []string {
 			}
 		}
 	}
-	return out[:parts] // five kinds of one block each: not reached with parts of 3,000
+	return out[:parts] // the first block of each kind alone: not reached with blocks this short
 }
 
 func drawBlocks(blocks []bot.Block) []*drawn {
@@ -64,6 +65,8 @@ func drawBlocks(blocks []bot.Block) []*drawn {
 			seen[b.Kind] = true
 			part := b
 			part.Text = text
+			part.Rendering = shorten(b.Rendering, max(0, maxChunk-units(text)))
+			part.Cite = shorten(b.Cite, maxCite)
 			if i > 0 {
 				part.Rendering = ""
 			}
