@@ -45,13 +45,16 @@ func (a *Adapter) post(ctx context.Context, c *call, r bot.Reply) {
 	to := target{topic: c.topic, replyTo: c.replyTo}
 	question := c.replyTo
 	steps := a.steps(to, r, func(chatID, id int64) {
-		if r.Refusal != "" && c.pressed == nil { // a question's outcome, which its edit can change
+		if outcome(r) && c.pressed == nil { // a question's outcome, which its edit can change
 			a.answers.set([2]int64{chatID, question}, id)
 		}
 		a.bot.Sent(c.m, r, ref(chatID, c.topic, id))
 	})
 	a.submit(ctx, &job{chat: c.chat, group: c.group(), steps: steps})
 }
+
+// outcome reports whether a reply is what came of a question.
+func outcome(r bot.Reply) bool { return r.Answered != "" || r.Refusal != "" }
 
 // submit queues a job whose failure is only logged.
 func (a *Adapter) submit(ctx context.Context, j *job) {

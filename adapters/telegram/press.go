@@ -58,7 +58,7 @@ func (a *Adapter) onEdited(ctx context.Context, m *message) {
 	if err != nil {
 		a.log.Error("telegram: an edited question was not handled", "error", err)
 	}
-	if r.Refusal == "" || r.Private && c.group() {
+	if !outcome(r) || r.Private && c.group() {
 		return
 	}
 	answer := func() int64 { // known when its turn comes: the answer may still be waiting in the same queue

@@ -92,7 +92,9 @@ func TestNoErrorHoldsTheToken(t *testing.T) {
 			w.WriteHeader(404)
 			_, _ = w.Write([]byte(`{"ok":false,"error_code":404,"description":"no ` + r.URL.Path + `"}`))
 		})},
-		{"a redirect", serve(func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "http://127.0.0.1:1"+r.URL.Path, 307) })},
+		{"a redirect", serve(func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "http://127.0.0.1:1"+r.URL.Path, 307)
+		})},
 		{"half an answer", serve(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "100")
 			_, _ = w.Write([]byte(`{"ok":tr`))
