@@ -235,17 +235,22 @@ func (w *world) quiet() int {
 	_, before := count()
 	w.Message(telegramtest.Private(cleo), cleo, "/help")
 	w.Wait("the last answer", func() bool { _, now := count(); return now > before })
-	for { // updates are taken in order, so all before it were
+	w.idle() // updates are taken in order, so all before it were
+	all, cleos := count()
+	return all - cleos
+}
+
+// idle waits until what was taken is handled and what was to be sent is sent, or given up.
+func (w *world) idle() {
+	for {
 		w.adapter.queue.mu.Lock()
 		left := w.adapter.queue.left
 		w.adapter.queue.mu.Unlock()
 		if left == 0 && len(w.adapter.lanes.slots) == 0 {
-			break
+			return
 		}
 		time.Sleep(time.Millisecond)
 	}
-	all, cleos := count()
-	return all - cleos
 }
 
 func anonymous(chat telegramtest.Chat) telegramtest.Object {
