@@ -23,6 +23,8 @@ type Config struct {
 	Lang string `yaml:"lang"`
 	// Spaces are communities with a view of their own over the set, by name.
 	Spaces map[string]Space `yaml:"spaces"`
+	// Telegram is the connection to Telegram.
+	Telegram Telegram `yaml:"telegram"`
 }
 
 // Space is one community's own view.
@@ -64,7 +66,7 @@ func Load(file string, getenv func(string) string) (Config, error) {
 	if v := getenv("TESTIGO_LANG"); v != "" {
 		c.Lang = v
 	}
-	return c, c.check()
+	return c, c.check(c.Telegram.load(getenv))
 }
 
 func (c *Config) parse(path string, data []byte) error {
@@ -89,8 +91,8 @@ func beside(dir, path string) string {
 	return filepath.Join(dir, path)
 }
 
-func (c *Config) check() error {
-	var wrong []string
+// check returns all that is wrong at once, with what was found wrong before.
+func (c *Config) check(wrong []string) error {
 	if c.Lang != "" && c.Lang != "en" && c.Lang != "es" {
 		wrong = append(wrong, fmt.Sprintf("lang is %q: write en or es, or leave it out", c.Lang))
 	}
