@@ -16,7 +16,7 @@ type Parsed struct {
 }
 
 var (
-	tag        = regexp.MustCompile(`^<(/?)([a-z-]+)((?:\s[^<>]*)?)>`)
+	tag        = regexp.MustCompile(`^<(/?)([a-z0-9-]+)((?:\s[^<>]*)?)>`)
 	href       = regexp.MustCompile(`^\s+href="([^"<>]*)"\s*$`)
 	reference  = regexp.MustCompile(`^&(lt|gt|amp|quot);`)
 	plainTags  = []string{"b", "strong", "i", "em", "u", "ins", "s", "strike", "del", "code", "pre", "tg-spoiler", "blockquote", "a"}

@@ -77,29 +77,31 @@ func (s *spec) check(method string, p map[string]string, files map[string][]byte
 	return append(wrong, limits(method, p)...)
 }
 
-// text checks a parameter, which comes as text: strings and numbers as they are, the rest as JSON.
+// text checks a parameter, which comes as text: strings and numbers as they are, the rest as JSON. Of several types the first one's problem is told.
 func (s *spec) text(name, value string, types []string) string {
-	var last string
+	var first string
 	for _, t := range types {
+		var problem string
 		switch t {
 		case "String":
 			return ""
 		case "InputFile":
-			last = name + " is not a file"
+			problem = name + " is not a file"
 		default:
 			decoder := json.NewDecoder(bytes.NewReader([]byte(value)))
 			decoder.UseNumber()
 			var v any
 			if err := decoder.Decode(&v); err != nil || decoder.More() {
-				last = fmt.Sprintf("%s is no %s: %.60q", name, t, value)
-				continue
-			}
-			if last = s.value(name, v, t); last == "" {
+				problem = fmt.Sprintf("%s is no %s: %.60q", name, t, value)
+			} else if problem = s.value(name, v, t); problem == "" {
 				return ""
 			}
 		}
+		if first == "" {
+			first = problem
+		}
 	}
-	return last
+	return first
 }
 
 // value checks decoded JSON against a type and returns what is wrong.
