@@ -181,7 +181,7 @@ func (a *Adapter) Describe() string {
 		parts[1] = "webhook on " + a.webhook.Listen
 	}
 	if me.ReadsAll {
-		parts = append(parts, "privacy mode off (it is not needed off)")
+		parts = append(parts, "privacy mode off, which it need not be")
 	}
 	if me.Inline {
 		parts = append(parts, "inline mode on")

@@ -1,6 +1,8 @@
 package telegram
 
 import (
+	"context"
+	"log/slog"
 	"regexp"
 	"slices"
 
@@ -53,4 +55,24 @@ func commandLists(table []bot.Command) []commandList {
 	return out
 }
 
-func sameCommands(a, b []botCommand) bool { return slices.Equal(a, b) }
+// setCommands sets the lists that Telegram shows while a command is typed, where they are not as they should be.
+func (a *Adapter) setCommands(ctx context.Context) {
+	for _, list := range commandLists(a.bot.Commands()) {
+		p := params{}.put("scope", map[string]string{"type": list.scope})
+		if list.lang != "" {
+			p["language_code"] = list.lang
+		}
+		var now []botCommand
+		err := a.client.repeat(ctx, 5, "getMyCommands", p, &now)
+		if err == nil && !slices.Equal(now, list.commands) {
+			p.put("commands", list.commands)
+			err = a.client.repeat(ctx, 5, "setMyCommands", p, nil)
+		}
+		if ctx.Err() != nil {
+			return
+		}
+		if err != nil {
+			a.once.log(slog.LevelWarn, "telegram: the list of commands could not be set", "", err)
+		}
+	}
+}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"strconv"
 	"time"
 
@@ -89,26 +88,4 @@ func (a *Adapter) movedWhileSending(from, to int64) {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
 	a.moved(ctx, from, to)
-}
-
-// setCommands sets the lists that Telegram shows while a command is typed, where they are not as they should be.
-func (a *Adapter) setCommands(ctx context.Context) {
-	for _, list := range commandLists(a.bot.Commands()) {
-		p := params{}.put("scope", map[string]string{"type": list.scope})
-		if list.lang != "" {
-			p["language_code"] = list.lang
-		}
-		var now []botCommand
-		err := a.client.repeat(ctx, 5, "getMyCommands", p, &now)
-		if err == nil && !sameCommands(now, list.commands) {
-			p.put("commands", list.commands)
-			err = a.client.repeat(ctx, 5, "setMyCommands", p, nil)
-		}
-		if ctx.Err() != nil {
-			return
-		}
-		if err != nil {
-			a.once.log(slog.LevelWarn, "telegram: the list of commands could not be set", "", err)
-		}
-	}
 }

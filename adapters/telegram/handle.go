@@ -137,13 +137,15 @@ func (a *Adapter) start(ctx context.Context, c *call, payload string) bool {
 		}
 		return true
 	}
-	// Anybody can write such a link: only who is in the group gets to see what it has.
-	if m, err := a.member(ctx, group, c.person); err != nil || !m.in() {
+	// Anybody can write such a link: only who is in the group gets to see what it has. Who has a reply waiting was there just now.
+	waiting, ok := a.pending.take(c.person)
+	ok = ok && waiting.chat == group
+	if m, err := a.member(ctx, group, c.person); !ok && (err != nil || !m.in()) {
 		a.post(ctx, c, a.plain(c, "not_there"))
 		return false
 	}
 	a.goHome(ctx, c.person, group)
-	if waiting, ok := a.pending.take(c.person); ok && waiting.chat == group {
+	if ok {
 		later := *c
 		later.m = waiting.m
 		later.m.Private = true

@@ -149,8 +149,8 @@ func (q *queue) again(l *line, j *job, wait time.Duration, refused bool) {
 // move sends a job on to the supergroup that its group became.
 func (q *queue) move(l *line, j *job, to int64) {
 	q.onMove(j.chat, to)
-	j.moved, j.chat = true, to
 	q.mu.Lock()
+	j.moved, j.chat = true, to
 	l.busy = false
 	if len(l.answers)+len(l.posts) == 0 {
 		q.drop(l)

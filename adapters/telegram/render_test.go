@@ -262,7 +262,9 @@ func FuzzUpdates(f *testing.F) {
 				if text, ok := a.addressed(m); ok {
 					sender(m)
 					a.question(text)
-					startOf(text)
+					if payload, ok := startOf(text); ok {
+						startText(payload)
+					}
 				}
 			}
 		}

@@ -2,7 +2,9 @@ package telegram
 
 import (
 	"context"
+	"errors"
 	"log/slog"
+	"net/http"
 	"strconv"
 	"strings"
 	"sync"
@@ -63,19 +65,42 @@ func (r *rights) forget(chatID, userID int64) {
 	}
 }
 
-// member asks what somebody is in a chat.
+// errHidden: the group hides who its members are, and the person is no administrator of it.
+var errHidden = errors.New("telegram: the group hides its members")
+
+// member asks what somebody is in a chat. Only where the bot is an administrator is it sure to be told of everybody (Bot API, getChatMember); the list of
+// administrators is there for all.
 func (a *Adapter) member(ctx context.Context, chatID, userID int64) (member, error) {
 	m, ok, epoch := a.rights.get(chatID, userID, time.Now())
-	if ok {
-		return m, nil
+	if !ok {
+		var err error
+		if m, err = a.askMember(ctx, chatID, userID); err != nil {
+			return member{}, err
+		}
+		a.rights.set(chatID, userID, m, time.Now(), epoch)
 	}
-	err := a.client.repeat(ctx, 2, "getChatMember",
-		params{"chat_id": strconv.FormatInt(chatID, 10), "user_id": strconv.FormatInt(userID, 10)}, &m)
-	if err != nil {
+	if m.Status == "" {
+		return m, errHidden
+	}
+	return m, nil
+}
+
+// askMember returns a member without a status where the group hides it.
+func (a *Adapter) askMember(ctx context.Context, chatID, userID int64) (m member, err error) {
+	p := params{"chat_id": id64(chatID), "user_id": id64(userID)}
+	if err = a.client.repeat(ctx, 2, "getChatMember", p, &m); codeOf(err) != http.StatusBadRequest {
+		return m, err
+	}
+	var admins []member
+	if err = a.client.repeat(ctx, 2, "getChatAdministrators", params{"chat_id": id64(chatID)}, &admins); err != nil {
 		return member{}, err
 	}
-	a.rights.set(chatID, userID, m, time.Now(), epoch)
-	return m, nil
+	for _, admin := range admins {
+		if admin.User.ID == userID {
+			return admin, nil
+		}
+	}
+	return member{}, nil
 }
 
 // role returns what a person may do in a community's space. Where Telegram does not say, they are a member: rights are never guessed upwards.
@@ -85,6 +110,7 @@ func (a *Adapter) role(ctx context.Context, community int64, space bot.SpaceID, 
 	if community != 0 && userID > 0 {
 		m, err := a.member(ctx, community, userID)
 		switch {
+		case errors.Is(err, errHidden):
 		case err != nil:
 			a.once.log(slog.LevelWarn, "telegram: the rights of somebody could not be asked for; they count as a member", "chat "+strconv.FormatInt(community, 10), err)
 		case m.Status == "creator":

@@ -17,6 +17,7 @@ type chatState struct {
 	refuses string           // what a send is refused with, "" if it is not
 	code    int
 	movedTo int64
+	hidden  bool // who its members are
 }
 
 // Sent is a message of the bot's.
@@ -56,6 +57,8 @@ func (s *Server) method(r *http.Request, method string, p map[string]string, fil
 		return s.editMessageText(p)
 	case "getChatMember":
 		return s.getChatMember(p)
+	case "getChatAdministrators":
+		return s.getChatAdministrators(p)
 	case "answerCallbackQuery", "answerInlineQuery":
 		return ok(true)
 	case "getMyCommands":
@@ -239,14 +242,34 @@ func (s *Server) getChatMember(p map[string]string) answer {
 	id, _ := strconv.ParseInt(p["chat_id"], 10, 64)
 	person, _ := strconv.ParseInt(p["user_id"], 10, 64)
 	c := s.chats[id]
-	if c == nil {
+	switch {
+	case c == nil:
 		return bad("chat not found")
+	case c.hidden:
+		return bad("member list is inaccessible")
 	}
 	status := c.members[person]
 	if status == "" {
 		status = "left"
 	}
 	return ok(Object{"status": status, "user": Object{"id": person, "is_bot": false, "first_name": "P"}})
+}
+
+func (s *Server) getChatAdministrators(p map[string]string) answer {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	id, _ := strconv.ParseInt(p["chat_id"], 10, 64)
+	c := s.chats[id]
+	if c == nil {
+		return bad("chat not found")
+	}
+	list := []Object{}
+	for person, status := range c.members {
+		if status == "creator" || status == "administrator" {
+			list = append(list, Object{"status": status, "user": Object{"id": person, "is_bot": false, "first_name": "P"}})
+		}
+	}
+	return ok(list)
 }
 
 // Sent returns the bot's messages, in order, as they stand.

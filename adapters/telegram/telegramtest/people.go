@@ -60,6 +60,13 @@ func (s *Server) Member(c Chat, u User, status string) {
 	s.chat(c).members[u.ID] = status
 }
 
+// Hide makes a chat keep from the bot who its members are, as it does from bots that are no administrators.
+func (s *Server) Hide(c Chat) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.chat(c).hidden = true
+}
+
 // Refuse makes every send to a chat fail, until what is "".
 func (s *Server) Refuse(c Chat, code int, what string) {
 	s.mu.Lock()
