@@ -70,6 +70,7 @@ func rows(all []button) *keyboard {
 // What a link to the bot can carry: t.me/bot?start=PAYLOAD, at most 64 of A-Z a-z 0-9 _ - (core.telegram.org/bots/features, deep linking).
 const (
 	startFact     = "f-" // a fact's id
+	startSources  = "a-" // the same, with all its sources
 	startGroup    = "g"  // a group's id: go on here with what began there
 	startQuestion = "q-" // a question, in base64
 	maxPayload    = 64
@@ -80,10 +81,14 @@ func (a *Adapter) factLinks(choices []bot.Choice) *keyboard {
 	var all []button
 	for _, c := range choices {
 		id, ok := strings.CutPrefix(c.Command, "/fact ")
-		if !ok || strings.ContainsAny(id, " \n") || len(startFact+id) > maxPayload {
+		payload := startFact + id
+		if whole, isWhole := strings.CutSuffix(id, " all"); isWhole {
+			payload = startSources + whole
+		}
+		if !ok || strings.ContainsAny(payload, " \n") || len(payload) > maxPayload {
 			continue
 		}
-		all = append(all, button{Text: label(c.Label), URL: a.startLink(startFact + id)})
+		all = append(all, button{Text: label(c.Label), URL: a.startLink(payload)})
 	}
 	return rows(all)
 }
@@ -105,6 +110,9 @@ func questionPayload(text string) string {
 func startText(payload string) string {
 	if id, ok := strings.CutPrefix(payload, startFact); ok && id != "" {
 		return "/fact " + id
+	}
+	if id, ok := strings.CutPrefix(payload, startSources); ok && id != "" {
+		return "/fact " + id + " all"
 	}
 	if q, ok := strings.CutPrefix(payload, startQuestion); ok {
 		if text, err := base64.RawURLEncoding.DecodeString(q); err == nil && utf8.Valid(text) && len(text) > 0 {

@@ -3,9 +3,11 @@ package telegram
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"testigo/adapters/telegram/telegramtest"
 	"testigo/bot"
+	"testigo/facts"
 )
 
 // What every adapter must do, on Telegram.
@@ -58,6 +60,8 @@ func TestWhatIsForTheBot(t *testing.T) {
 		{"the same with our name", group, "/weather@testigo_bot", nil, "/weather"},
 		{"a mention", group, "@testigo_bot when did it open?", nil, "/ask when did it open?"},
 		{"a mention at the end, after letters that are two units each", group, "𝒜𝒷𝒸 😀 when did it open? @TESTIGO_bot", nil, "/ask 𝒜𝒷𝒸 😀 when did it open?"},
+		{"a mention by name, without an @", group, "Testigo when did it open?", []telegramtest.Object{{"entities": []any{telegramtest.Object{
+			"type": "text_mention", "offset": 0, "length": 7, "user": telegramtest.Object{"id": 700000001}}}}}, "/ask when did it open?"},
 		{"a mention of another", group, "@testigo_bot_two when did it open?", nil, ""},
 		{"a mention with one of our commands", group, "@testigo_bot /topics", nil, "/topics"},
 		{"a mention with another's command", group, "@testigo_bot /ban me", nil, ""},
@@ -78,6 +82,7 @@ func TestWhatIsForTheBot(t *testing.T) {
 		{"a caption", group, "", []telegramtest.Object{{"caption": "/ask when?", "caption_entities": telegramtest.Entities("/ask when?"), "text": ""}}, "/ask when?"},
 		{"a start by a link to a fact", private, "/start f-opened", nil, "/fact opened"},
 		{"a start by a link to a question", private, "/start " + questionPayload("when did it open?"), nil, "/ask when did it open?"},
+		{"a start by a link to all of a fact's sources", private, "/start a-opened", nil, "/fact opened all"},
 		{"a start alone", private, "/start", nil, "/help"},
 		{"a start in a group, by our name", group, "/start@testigo_bot", nil, "/help"},
 		{"a start in a group that may be another bot's", group, "/start", nil, ""},
@@ -226,5 +231,45 @@ func TestAnUpdateIsConfirmedBeforeItIsHandled(t *testing.T) {
 	})
 	if got := w.WaitSent(2); !strings.Contains(got.Text, "4 March 1931") {
 		t.Errorf("after a restart: %s", got.Text)
+	}
+}
+
+// A server that never answers holds a stop no longer than the grace time.
+func TestAStopWaitsNoLongerThanItsGraceTime(t *testing.T) {
+	w := start(t, func(w *world) { w.adapter.grace = 50 * time.Millisecond })
+	w.SetFaults(func(r telegramtest.Request, _ int) telegramtest.Fault {
+		return telegramtest.Fault{Hang: r.Method != "getUpdates"}
+	})
+	w.Message(group, ben, "/ask whose was the mill") // hangs where rights are asked for
+	w.WaitRequest("getChatMember", 1)
+	w.Message(telegramtest.Private(ben), ben, "whose was the mill") // hangs where it is sent
+	w.WaitRequest("sendMessage", 1)
+	if err := w.stop(); err != nil {
+		t.Error(err)
+	}
+}
+
+// A Telegram group can share a space with another community: what that one changes is answered here at once.
+func TestASpaceCanBeShared(t *testing.T) {
+	engine := libraryEngine(t)
+	w := start(t, func(w *world) {
+		w.bot.Bot = bot.New(engine, bot.Options{Spaces: map[string]bot.SpaceID{"telegram:-100500": "school", "discord:5": "school"}})
+	})
+	ask := func() string {
+		t.Helper()
+		n := len(w.Sent())
+		w.Message(group, ben, "/fact lost-books")
+		return w.WaitSent(n + 1).Text
+	}
+	if got := ask(); !strings.Contains(got, "no fact with the id") {
+		t.Errorf("%s", got)
+	}
+	more, err := facts.LoadOver("testdata/more", engine.Pack(""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	engine.Put("school", facts.Change{Put: more.Facts})
+	if got := ask(); !strings.Contains(got, "Unknown") || !strings.Contains(got, "Nobody knows.") {
+		t.Errorf("%s", got)
 	}
 }

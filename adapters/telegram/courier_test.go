@@ -1,6 +1,7 @@
 package telegram
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -70,6 +71,47 @@ func TestTheCourierTellsSureFromUnsure(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A text went out and its file did not: the message stands, and is not sent again.
+func TestAMessageThatWentOutInPartStands(t *testing.T) {
+	w := start(t)
+	w.Message(group, ben, "/help")
+	w.WaitSent(1)
+	w.SetFaults(func(r telegramtest.Request, _ int) telegramtest.Fault {
+		return telegramtest.Fault{Code: map[string]int{"sendDocument": 400}[r.Method], Description: "Bad Request: x"}
+	})
+	r := paragraph("the report")
+	r.File = &bot.File{Name: "a", Data: []byte("x")}
+	at, err := w.adapter.Send(t.Context(), bot.MessageRef{Platform: "telegram", Channel: "-100500"}, r)
+	if err != nil || at.Message != id64(w.Sent()[1].ID) || !strings.Contains(w.log.String(), "only the first part") {
+		t.Errorf("%+v, %v", at, err)
+	}
+}
+
+// Whoever stops waiting for a message that has not begun to be sent is told so at once, and it is never sent.
+func TestTheCourierStopsWaiting(t *testing.T) {
+	w := start(t)
+	w.Message(group, ben, "/help")
+	w.WaitSent(1)
+	w.SetFaults(func(r telegramtest.Request, _ int) telegramtest.Fault {
+		if r.Method != "sendMessage" {
+			return telegramtest.Fault{}
+		}
+		return telegramtest.Fault{Code: 429, Description: "Too Many Requests: retry after 300", RetryAfter: 300}
+	})
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error)
+	go func() {
+		_, err := w.adapter.Send(ctx, bot.MessageRef{Platform: "telegram", Channel: "-100500"}, paragraph("x"))
+		ended <- err
+	}()
+	w.WaitRequest("sendMessage", 2)
+	cancel()
+	if err := <-ended; !errors.Is(err, bot.ErrUnsent) || !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+	w.idle()
 }
 
 func TestAChatThatRemovedTheBotIsLeftAlone(t *testing.T) {

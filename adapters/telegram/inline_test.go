@@ -76,10 +76,24 @@ func TestDeepLinksCarryQuestions(t *testing.T) {
 			t.Errorf("%q comes back as %q", text, got)
 		}
 	}
-	for _, odd := range []string{"", "x", "f-", "q-", "q-%%%", "q-" + "_w"} {
+	for _, odd := range []string{"", "x", "f-", "a-", "q-", "q-%%%", "q-" + "_w"} {
 		if got := startText(odd); got != "" {
 			t.Errorf("%q asks %q", odd, got)
 		}
+	}
+}
+
+func TestLinksUnderAnInlineMessage(t *testing.T) {
+	a := &Adapter{self: botUser{user: user{Username: "testigo_bot"}}}
+	k := a.factLinks([]bot.Choice{
+		{Label: "another", Command: "/fact opened"}, {Label: "All sources", Command: "/fact flood-blame all"},
+		{Label: "a command", Command: "/topics"}, {Label: "too long", Command: "/fact " + strings.Repeat("x", 70)}, {Label: "odd", Command: "/fact a b c"},
+	})
+	if len(k.Rows) != 1 || len(k.Rows[0]) != 2 || k.Rows[0][0].URL != "https://t.me/testigo_bot?start=f-opened" || k.Rows[0][1].URL != "https://t.me/testigo_bot?start=a-flood-blame" {
+		t.Errorf("%+v", k)
+	}
+	if a.factLinks(nil) != nil {
+		t.Error("a keyboard without keys")
 	}
 }
 

@@ -28,7 +28,7 @@ func (q *queue) step(ctx context.Context, l *line, j *job) {
 			q.finish(j, nil)
 			return
 		}
-		q.again(l, j, 0, false)
+		q.again(l, j)
 		return
 	case !errors.As(err, &e):
 		err = fmt.Errorf("%w: %w", bot.ErrUnsent, err)
@@ -41,8 +41,11 @@ func (q *queue) step(ctx context.Context, l *line, j *job) {
 	case e.maybe && !s.safe:
 		// It may stand there already: never twice.
 	case passing(e):
-		if j.tries++; j.tries < maxTries {
-			q.again(l, j, backoff(q.firstWait, j.tries, err), e.code == http.StatusTooManyRequests)
+		j.tries++
+		wait := backoff(q.firstWait, j.tries, err)
+		q.hold(l, wait, e.code == http.StatusTooManyRequests)
+		if j.tries < maxTries && q.now().Add(wait).Sub(j.began) <= jobAge {
+			q.again(l, j)
 			return
 		}
 		err = fmt.Errorf("%w: %w", bot.ErrUnsent, err)
@@ -125,24 +128,31 @@ func (q *queue) drop(l *line) {
 	}
 }
 
-// again puts a job back in front, to go on or to be tried after a wait. When a second chat is refused while another still is, the limit that was
-// passed is the bot's own and all wait.
-func (q *queue) again(l *line, j *job, wait time.Duration, refused bool) {
+// hold makes a chat wait. When a second chat is refused while another still is, the limit that was passed is the bot's own and all wait.
+func (q *queue) hold(l *line, wait time.Duration, refused bool) {
 	q.mu.Lock()
+	defer q.mu.Unlock()
 	now := q.now()
-	if wait > 0 {
-		l.until = now.Add(wait)
+	l.until, l.refused = now.Add(wait), refused
+	if !refused {
+		return
 	}
-	if refused {
-		for _, other := range q.turn {
-			if other != l && other.refused && other.until.After(now) {
-				q.until = l.until
-			}
+	for _, other := range q.turn {
+		if other != l && other.refused && other.until.After(now) {
+			q.until = l.until
 		}
 	}
-	l.busy, l.refused = false, refused
+}
+
+// again puts a job back in front, to go on or to be tried once more.
+func (q *queue) again(l *line, j *job) {
+	q.mu.Lock()
+	l.busy = false
 	q.put(l, j, true)
 	q.mu.Unlock()
+	if j.ctx != nil && j.ctx.Err() != nil { // it was under way when whoever waits for it gave up
+		q.cancel(j)
+	}
 	q.poke()
 }
 

@@ -57,3 +57,18 @@ func TestButtonsArePressed(t *testing.T) {
 		t.Errorf("%d messages", n)
 	}
 }
+
+// A reply that would take the place of a message which cannot be changed any more comes below it.
+func TestAReplyThatCannotReplaceComesBelow(t *testing.T) {
+	w := start(t, form)
+	private := telegramtest.Private(ben)
+	w.Message(private, ben, "/suggest")
+	first := w.WaitSent(1)
+	w.SetFaults(func(r telegramtest.Request, _ int) telegramtest.Fault {
+		return telegramtest.Fault{Code: map[string]int{"editMessageText": 400}[r.Method], Description: "Bad Request: message can't be edited"}
+	})
+	w.Press(ben, first, "/skip")
+	if got := w.WaitSent(2); got.Text != "Skipped. And the answer?" {
+		t.Errorf("%+v", got)
+	}
+}

@@ -244,3 +244,33 @@ func TestBoundsOfTheQueue(t *testing.T) {
 		}
 	})
 }
+
+func TestChatsAreForgottenOnceTheirLimitsAreWhole(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := newQueue(defaultFirstWait, 1)
+		line := func(chat int64) {
+			q.mu.Lock()
+			defer q.mu.Unlock()
+			q.line(chat, true)
+		}
+		for chat := range int64(maxChats) {
+			line(chat)
+		}
+		time.Sleep(2 * time.Minute)
+		line(-1)
+		line(-2)
+		if len(q.chats) != 2 {
+			t.Errorf("%d are remembered", len(q.chats))
+		}
+	})
+}
+
+func TestAnAnswerThatWaitedTooLongIsNotSent(t *testing.T) {
+	at, _, ended := sendAt(t, func(q *queue, add func(*job, func(int64) error)) {
+		q.until = time.Now().Add(jobAge + time.Minute)
+		add(&job{chat: 1}, nil)
+	})
+	if len(at) != 0 || len(ended[1]) != 1 || !errors.Is(ended[1][0], bot.ErrUnsent) {
+		t.Errorf("%v, %v", at, ended)
+	}
+}

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"strings"
@@ -44,7 +45,7 @@ func (a *Adapter) serve(ctx context.Context) error {
 	}
 	server := &http.Server{
 		Handler: a.hook(ctx), ReadTimeout: webhookTimeout, ReadHeaderTimeout: webhookTimeout, WriteTimeout: webhookTimeout,
-		MaxHeaderBytes: 16 << 10, ErrorLog: nil,
+		MaxHeaderBytes: 16 << 10, ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelDebug),
 	}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()

@@ -123,7 +123,7 @@ func build(t *testing.T, change ...func(*world)) *world {
 	w := &world{Server: telegramtest.New(t), t: t, log: &lockedBuffer{}, ended: make(chan error, 1)}
 	w.bot = &script{Bot: bot.New(libraryEngine(t), bot.Options{Clock: func() time.Time { return time.Date(2026, time.March, 4, 12, 0, 0, 0, time.UTC) }})}
 	log := slog.New(slog.NewTextHandler(io.MultiWriter(w.log, t.Output()), &slog.HandlerOptions{Level: slog.LevelDebug}))
-	a, err := New(Options{Token: telegramtest.Token, API: w.URL, Log: log, Grace: 5 * time.Second}, bot.New(libraryEngine(t), bot.Options{}))
+	a, err := New(Options{Token: telegramtest.Token, API: w.URL, Log: log, Grace: 5 * time.Second}, w.bot.Bot)
 	if err != nil {
 		t.Fatal(err)
 	}

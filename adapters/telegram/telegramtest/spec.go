@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // spec is the Bot API's description, as a JSON file.
@@ -29,8 +30,11 @@ type field struct {
 	Required bool     `json:"required"`
 }
 
-// loadSpec looks for shared/specs/telegram-botapi.json beside a folder above the working one.
-func loadSpec() (*spec, error) {
+// loadSpec is readSpec once: the file is large and nothing changes it.
+var loadSpec = sync.OnceValues(readSpec)
+
+// readSpec looks for shared/specs/telegram-botapi.json beside a folder above the working one.
+func readSpec() (*spec, error) {
 	dir, err := os.Getwd()
 	if err != nil {
 		return nil, err
