@@ -239,23 +239,39 @@ func writeJSON(w io.Writer, v any) error {
 }
 
 type chatCommand struct {
-	Pack  string `help:"Pack to answer from." placeholder:"PATH"`
-	Space string `help:"Community whose view of the pack to answer from." placeholder:"NAME"`
-	Lang  string `help:"Language of the answers; found out from each question without it." enum:",en,es" default:"" placeholder:"en|es"`
+	community `embed:""`
+	Lang      string `help:"Language of the answers; found out from each question without it." enum:",en,es" default:"" placeholder:"en|es"`
 }
 
-func (c *chatCommand) Run(a *app) error {
-	engine, err := a.engine(c.Pack, c.Space)
-	if err != nil {
-		return err
+func (c *chatCommand) Run(a *app) (err error) {
+	m := bot.Message{Space: bot.SpaceID(c.Space)}
+	var b *bot.Bot
+	if c.As == "" && c.DB == "" { // only asks: nothing is kept
+		engine, err := a.engine(c.Pack, c.Space)
+		if err != nil {
+			return err
+		}
+		engine.Warm()
+		b = bot.New(engine, bot.Options{})
+	} else {
+		var db io.Closer
+		if c.As == "" {
+			c.As = "member:you"
+		}
+		if m, err = c.message(a, ""); err != nil {
+			return err
+		}
+		if b, db, err = c.open(a, bot.Options{}); err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, db.Close()) }()
+		m.Space = bot.SpaceID(c.Space)
 	}
-	engine.Warm()
-	m := bot.Message{Space: bot.SpaceID(c.Space), Lang: facts.Lang(c.Lang)}
-	if m.Lang == "" {
+	if m.Lang = facts.Lang(c.Lang); m.Lang == "" {
 		m.Lang = facts.Lang(a.config.Lang)
 	}
 	log := func(err error) { fmt.Fprintln(a.err, "testigo:", err) }
-	return terminal.Chat(a.ctx, bot.New(engine, bot.Options{}), m, a.in, a.out, terminal.StyleFor(a.out, a.getenv), log)
+	return terminal.Chat(a.ctx, b, m, a.in, a.out, terminal.StyleFor(a.out, a.getenv), log)
 }
 
 func namesOf(spaces map[string]config.Space) string {

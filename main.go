@@ -13,13 +13,25 @@
 //     analysed (question.go, spelling.go), candidates are collected (collect.go) and compared closely (compare.go, neighbours.go), and
 //     search.go and confidence.go say which is best and how sure that is. titles.go completes what is being typed.
 //   - facts/engine.go: Ask, over one immutable view (view.go) behind an atomic pointer; facts/guard.go: what it refuses though the words fit.
-//   - bot: a Message in, a Reply out. commands.go is the command table, render.go the one renderer, words.go the bot's own sentences.
-//   - adapters/terminal: draws replies as text and holds a conversation. Other platforms get a folder beside it.
+//     A space's view lies over the shared one (shelf.go) and can be checked against (overlay.go).
+//   - facts/revision.go, community.go: what a community changes and what is remembered of it. facts/store keeps that: store.go is the contract,
+//     storetest what every implementation must do; on SQLite the tables are schema.sql and schema.go, open.go opens and wraps, dialect.go is what is
+//     SQLite's alone, log.go, people.go, gaps.go, deliveries.go and posts.go keep things, verify.go walks the chain of hashes, backup.go copies.
+//   - bot: a Message in, a Reply out (message.go, block.go). bot.go handles, commands.go is the command table, rights.go the one place where rights
+//     are checked, render.go the one renderer, words*.go the bot's own sentences. ledger.go follows the log of changes into the engine. Forms are
+//     pages of fields (fields.go, checks.go) that fill a draft (draft.go, form.go), which becomes a fact (build.go) and is saved (save.go);
+//     moderate.go, review.go, gaps.go, transfer.go, settings.go and personal.go are the other commands; diff.go says what changed. What nobody
+//     waits for is done in the background (background.go): gaps counted, answers corrected, outcomes told (notices.go). store.go is what it needs kept.
+//   - adapters/terminal: draws replies as text and holds a conversation.
+//   - adapters/discord: the bot on Discord. adapter.go holds it together; gate.go, shard.go and transport.go fence the library, inbox.go takes events,
+//     messages.go and interactions.go answer them, render.go draws. discordtest is a double of Discord, adaptertest what every adapter must do.
+//   - serve.go, community.go, ask.go, pack.go, lookup.go: the commands of this program; serve runs every platform that there is a token for.
 //   - config: defaults, a file, the environment.
 //   - facts/packs: the set that ships, as files to edit and embedded; facts/packs/ayotzinapa/README.md says how it was made.
 //   - bench: a module of its own with the peers that the search core is measured against, and the program that fits its weights.
 //
-// A question runs: adapter, bot.Handle, facts.Engine.Ask, lookup.Index.Search, guard, bot.Render, adapter. This file only wires.
+// A question runs: adapter, bot.Handle, facts.Engine.Ask, lookup.Index.Search, guard, bot.Render, adapter. A change runs: bot.Handle, rights, form,
+// facts.Engine.Check, store.Append, ledger, facts.Engine.Put, notices. This file only wires.
 package main
 
 import (
@@ -62,6 +74,7 @@ type commands struct {
 
 	Ask    askCommand    `cmd:"" help:"Answer a question, or with --batch a stream of them."`
 	Chat   chatCommand   `cmd:"" help:"Hold a conversation, with the commands of a channel."`
+	Serve  serveCommand  `cmd:"" help:"Run the bot on every platform that there is a token for."`
 	Verify verifyCommand `cmd:"" help:"Check a pack, and its quotes against the captured source texts."`
 	Facts  factsCommand  `cmd:"" help:"Look into a pack: list, show, export."`
 	Lookup lookupCommand `cmd:"" help:"The search core alone, over bare records, for measuring it."`

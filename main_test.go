@@ -5,11 +5,14 @@ import (
 	"context"
 	"encoding/json"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/tools/txtar"
 )
@@ -31,7 +34,9 @@ func testigo(t *testing.T, in string, args ...string) result {
 
 const library = "facts/testdata/library"
 
-// Each golden file is a whole conversation: the file "args" is the command line, "in" what is typed, "out" what comes back.
+// Each golden file is a whole conversation: the file "args" is the command line, "in" what is typed, "out" what comes back. A file with
+// "args.2", "in.2", "out.2" and so on runs several times, one after the other, over one database: $DB in args. An exit code other than 0
+// stands in "code".
 func TestConversations(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txtar")
 	if err != nil || len(files) == 0 {
@@ -52,15 +57,31 @@ func TestConversations(t *testing.T) {
 				archive.Files = append(archive.Files, txtar.File{Name: part})
 				return &archive.Files[len(archive.Files)-1]
 			}
-			got := testigo(t, string(part("in").Data), strings.Fields(string(part("args").Data))...)
-			if got.code != 0 || got.err != "" {
-				t.Errorf("exit %d, errors %q", got.code, got.err)
-			}
-			if want := part("out"); string(want.Data) != got.out {
-				if !*update {
-					t.Fatalf("got\n%s\nwant\n%s\n(go test . -run TestConversations -update writes it anew)", got.out, want.Data)
+			db := filepath.Join(t.TempDir(), "testigo.db")
+			changed := false
+			for n := 1; ; n++ {
+				suffix := ""
+				if n > 1 {
+					suffix = fmt.Sprintf(".%d", n)
 				}
-				want.Data = []byte(got.out)
+				if !slices.ContainsFunc(archive.Files, func(f txtar.File) bool { return f.Name == "args"+suffix }) {
+					break
+				}
+				args := strings.Fields(strings.ReplaceAll(string(part("args"+suffix).Data), "$DB", db))
+				got := testigo(t, strings.ReplaceAll(string(part("in"+suffix).Data), "$DB", db), args...)
+				if code := strings.TrimSpace(string(part("code" + suffix).Data)); code != "" && code != fmt.Sprint(got.code) || code == "" && got.code != 0 || got.err != "" {
+					t.Errorf("run %d: exit %d, errors %q", n, got.code, got.err)
+				}
+				out := strings.ReplaceAll(timeless(got.out), db, "$DB")
+				if want := part("out" + suffix); string(want.Data) != out {
+					if !*update {
+						t.Fatalf("run %d: got\n%s\nwant\n%s\n(go test . -run TestConversations -update writes it anew)", n, out, want.Data)
+					}
+					want.Data, changed = []byte(out), true
+				}
+			}
+			if changed {
+				archive.Files = slices.DeleteFunc(archive.Files, func(f txtar.File) bool { return len(f.Data) == 0 && !strings.HasPrefix(f.Name, "in") })
 				if err := os.WriteFile(name, txtar.Format(archive), 0o644); err != nil {
 					t.Fatal(err)
 				}
@@ -68,6 +89,23 @@ func TestConversations(t *testing.T) {
 		})
 	}
 }
+
+// timeless puts words in the place of what differs from run to run: the moment, the day.
+func timeless(out string) string {
+	out = moment.ReplaceAllString(out, "TODAY TIME")
+	today := time.Now().UTC()
+	for _, months := range [][]string{
+		strings.Fields("January February March April May June July August September October November December"),
+		strings.Fields("enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre"),
+	} {
+		month := months[today.Month()-1]
+		out = strings.ReplaceAll(out, fmt.Sprintf("%d %s %d", today.Day(), month, today.Year()), "TODAY")
+		out = strings.ReplaceAll(out, fmt.Sprintf("%d de %s de %d", today.Day(), month, today.Year()), "TODAY")
+	}
+	return out
+}
+
+var moment = regexp.MustCompile(`\d{1,2} (de )?\pL+ (de )?\d{4} \d\d:\d\d UTC`)
 
 func TestExitCodesAndErrors(t *testing.T) {
 	missing := filepath.Join(t.TempDir(), "none")

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -56,18 +57,29 @@ func (c *verifyCommand) Run(a *app) error {
 type factsCommand struct {
 	List   listCommand   `cmd:"" help:"List the facts of a pack."`
 	Show   showCommand   `cmd:"" help:"Show one fact, whole."`
-	Export exportCommand `cmd:"" help:"Write the whole pack as JSON lines, which is a pack again."`
+	Export exportCommand `cmd:"" help:"Write the whole pack, or with --space a community's own facts, as JSON lines, which is a pack again."`
+
+	Add     addCommand     `cmd:"" aliases:"edit" help:"Save a fact from a file, new or over the one it has, or propose it."`
+	Hide    hideCommand    `cmd:"" help:"Stop showing a fact."`
+	Restore restoreCommand `cmd:"" help:"Bring back an earlier text of a fact."`
+	History historyCommand `cmd:"" help:"What was done to a fact."`
+	Undo    undoCommand    `cmd:"" help:"Take back a change of the last 24 hours."`
+	Pending pendingCommand `cmd:"" help:"Show the proposals that wait."`
+	Approve approveCommand `cmd:"" help:"Approve a proposal."`
+	Reject  rejectCommand  `cmd:"" help:"Reject a proposal."`
+	Import  importCommand  `cmd:"" help:"Take in a pack of facts, all of it or nothing."`
+	Log     logCommand     `cmd:"" help:"Everything a community changed, newest first."`
 }
 
 type listCommand struct {
-	Pack       string `help:"Pack to look into." placeholder:"PATH"`
+	community  `embed:""`
 	Lang       string `help:"Language to list in." enum:"en,es" default:"en" placeholder:"en|es"`
 	Topic      string `help:"Only the facts of this topic." placeholder:"ID"`
 	Unreviewed bool   `help:"Only facts nobody has reviewed; contested ones and those about accused people first."`
 	JSON       bool   `name:"json" help:"Write each as a JSON line."`
 }
 
-func (c *listCommand) Run(a *app) error {
+func (c *listCommand) Run(a *app) (err error) {
 	pack, err := a.pack(c.Pack)
 	if err != nil {
 		return err
@@ -75,11 +87,21 @@ func (c *listCommand) Run(a *app) error {
 	if c.Topic != "" && pack.Topic(c.Topic) == nil {
 		return usageError(fmt.Sprintf("there is no topic %q; there are: %s", c.Topic, topicIDs(pack)))
 	}
-	list := slices.DeleteFunc(slices.Clone(pack.Facts), func(f *facts.Fact) bool {
-		return c.Topic != "" && !slices.Contains(f.Topics, c.Topic) || c.Unreviewed && f.Reviewed != nil
+	list, reviewed := slices.Clone(pack.Facts), func(f *facts.Fact) *facts.Review { return f.Reviewed }
+	if c.Space != "" || c.DB != "" {
+		b, db, err := c.open(a, bot.Options{})
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, db.Close()) }()
+		list = b.Facts(bot.SpaceID(c.Space))
+		reviewed = func(f *facts.Fact) *facts.Review { return b.Reviewed(bot.SpaceID(c.Space), f) }
+	}
+	list = slices.DeleteFunc(list, func(f *facts.Fact) bool {
+		return c.Topic != "" && !slices.Contains(f.Topics, c.Topic) || c.Unreviewed && reviewed(f) != nil
 	})
 	if c.Unreviewed {
-		slices.SortStableFunc(list, func(x, y *facts.Fact) int { return cmp.Compare(urgency(x), urgency(y)) })
+		slices.SortStableFunc(list, func(x, y *facts.Fact) int { return cmp.Compare(x.Urgency(), y.Urgency()) })
 	}
 	for _, f := range list {
 		if c.JSON {
@@ -91,21 +113,6 @@ func (c *listCommand) Run(a *app) error {
 		fmt.Fprintf(a.out, "%-40s %-12s %s\n", f.ID, f.Standing, f.In(facts.Lang(c.Lang)).Question)
 	}
 	return nil
-}
-
-// urgency orders the facts to review: those that can do most harm when they are wrong come first.
-func urgency(f *facts.Fact) int {
-	switch {
-	case f.Standing == facts.Contested && f.AboutAccused:
-		return 0
-	case f.AboutAccused:
-		return 1
-	case f.Standing == facts.Contested:
-		return 2
-	case f.Standing != facts.Established:
-		return 3
-	}
-	return 4
 }
 
 func topicIDs(p *facts.Pack) string {
@@ -192,24 +199,31 @@ func indented(w io.Writer, v any) error {
 }
 
 type exportCommand struct {
-	Pack   string `help:"Pack to export." placeholder:"PATH"`
-	Output string `help:"File to write, in the place of standard output; it appears whole or not at all." placeholder:"FILE"`
+	community `embed:""`
+	History   bool   `help:"With --space: its whole log."`
+	Output    string `help:"File to write, in the place of standard output; it appears whole or not at all." placeholder:"FILE"`
 }
 
 func (c *exportCommand) Run(a *app) error {
-	pack, err := a.pack(c.Pack)
-	if err != nil {
-		return err
+	write := func(w io.Writer) error {
+		pack, err := a.pack(c.Pack)
+		if err != nil {
+			return err
+		}
+		return pack.Export(w)
+	}
+	if c.Space != "" || c.History {
+		write = func(w io.Writer) error { return c.exportSpace(a, w) }
 	}
 	if c.Output == "" {
-		return pack.Export(a.out)
+		return write(a.out)
 	}
 	f, err := os.CreateTemp(filepath.Dir(c.Output), ".testigo-export-*")
 	if err != nil {
 		return fmt.Errorf("export: %w", err)
 	}
 	defer os.Remove(f.Name())
-	if err := pack.Export(f); err != nil {
+	if err := write(f); err != nil {
 		f.Close()
 		return err
 	}
@@ -223,4 +237,23 @@ func (c *exportCommand) Run(a *app) error {
 		return fmt.Errorf("export: %w", err)
 	}
 	return nil
+}
+
+// exportSpace writes what a community has of its own.
+func (c *exportCommand) exportSpace(a *app, w io.Writer) (err error) {
+	b, db, err := c.open(a, bot.Options{})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	export := b.Export
+	if c.History {
+		export = b.ExportHistory
+	}
+	data, err := export(a.ctx, bot.SpaceID(c.Space))
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(data)
+	return err
 }

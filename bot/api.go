@@ -7,8 +7,13 @@ import (
 	"testigo/facts"
 )
 
-// Commands returns the command table, for adapters that register commands with their platform. Do not change it.
-func (b *Bot) Commands() []Command { return b.commands }
+// Commands returns the rows of the command table that people type, for adapters that register commands with their platform.
+func (b *Bot) Commands() []Command {
+	return slices.DeleteFunc(slices.Clone(b.commands), func(c Command) bool { return c.internal })
+}
+
+// Facts returns the facts of a space, in the order of the set.
+func (b *Bot) Facts(space SpaceID) []*facts.Fact { return b.engine.Facts(string(space), "") }
 
 // Complete returns up to n completions of what is being typed for an argument of a kind.
 func (b *Bot) Complete(m Message, kind ArgKind, typed string, n int) []Completion {

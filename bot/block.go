@@ -15,6 +15,11 @@ const (
 	Footer                     // id, date
 )
 
+var kindNames = [...]string{"heading", "standing", "paragraph", "quote", "position", "item", "document", "footer"}
+
+// String names the kind, for scripts.
+func (k BlockKind) String() string { return kindNames[k] }
+
 // Block is one piece of a reply.
 type Block struct {
 	Kind BlockKind

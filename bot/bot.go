@@ -5,6 +5,7 @@ package bot
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"slices"
 	"strings"
@@ -18,7 +19,14 @@ import (
 type Bot struct {
 	engine   *facts.Engine
 	commands []Command
+	limit    *limiter
 	Options
+
+	// Where there is a store:
+	ledger   *ledger
+	drafts   *drafts
+	channels *channels
+	jobs     chan job
 
 	mu       sync.RWMutex
 	couriers map[string]Courier // by platform
@@ -27,13 +35,17 @@ type Bot struct {
 // Options is what a bot runs with; the zero value answers questions and keeps nothing.
 type Options struct {
 	Clock Clock // nil is the machine's
+	// Store is what is kept; nil keeps nothing, and then there are no commands that change anything.
+	Store Store
+	// Texts holds the captured source texts, to hold what moderators quote against; nil where they are not at hand.
+	Texts fs.FS
 	// Spaces says which space a community belongs to, where it is not one of its own: by "platform:community".
-	Spaces   map[string]SpaceID
-	Channels Channels     // nil keeps them in memory
-	Log      *slog.Logger // nil drops
+	Spaces map[string]SpaceID
+	Limits Limits
+	Log    *slog.Logger // nil drops
 }
 
-// New returns a bot that answers from the engine.
+// New returns a bot that answers from the engine. One with a store is to be started.
 func New(engine *facts.Engine, o Options) *Bot {
 	if o.Clock == nil {
 		o.Clock = time.Now
@@ -41,10 +53,31 @@ func New(engine *facts.Engine, o Options) *Bot {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	if o.Channels == nil {
-		o.Channels = &channelMemory{}
+	b := &Bot{engine: engine, Options: o, limit: &limiter{limits: o.Limits, of: map[string]*bucket{}}, couriers: map[string]Courier{},
+		channels: &channels{of: map[facts.MessageRef]facts.Channel{}}}
+	b.commands = commandTable()
+	if o.Store == nil {
+		b.commands = slices.DeleteFunc(b.commands, func(c Command) bool { return c.kept })
+		return b
 	}
-	return &Bot{engine: engine, Options: o, commands: commandTable(), couriers: map[string]Courier{}}
+	b.ledger = newLedger(o.Store, engine)
+	b.drafts = &drafts{store: o.Store, of: map[person]*draft{}}
+	b.channels.store = o.Store
+	b.jobs = make(chan job, maxJobs)
+	return b
+}
+
+// Start takes in what the store has: the log, drafts, channels. Without a store it does nothing.
+func (b *Bot) Start(ctx context.Context) error {
+	if b.Store == nil {
+		return nil
+	}
+	for _, load := range []func(context.Context) error{b.ledger.follow, b.drafts.load, b.channels.load} {
+		if err := load(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Space returns the space of a platform's community (a Discord server, a Telegram chat), "" for none.
@@ -66,26 +99,65 @@ func (b *Bot) Attach(platform string, c Courier) {
 	b.couriers[platform] = c
 }
 
-// Sent tells the bot that its reply to m stands at a place. It does not wait. Adapters call it once for each message that was sent; the bot
-// then counts the gap, or remembers where to correct the answer.
-func (b *Bot) Sent(m Message, r Reply, at MessageRef) {}
-
-// Setting returns a setting of a space, its default where nobody set it.
-func (b *Bot) Setting(space SpaceID, name string) string { return "" }
-
-// Handle answers a message: a command where it begins with a slash, else a question. The error is for the log; where there is one, the
-// reply still says something a person can use.
+// Handle answers a message: a command where it begins with a slash, what a form asked for, else a question. The error is for the log; where there
+// is one, the reply still says something a person can use.
 func (b *Bot) Handle(ctx context.Context, m Message) (Reply, error) {
 	text := strings.TrimSpace(m.Text)
-	if name, rest, ok := commandIn(text); ok {
-		c := b.command(name)
-		if c == nil {
-			lang := b.lang(m, "")
-			return plain(lang, say(lang, "unknown_command", name)), nil
-		}
-		return c.run(ctx, b, m, rest)
+	switch b.limit.allow(m, b.Clock()) {
+	case mute:
+		return Reply{}, nil
+	case tell:
+		lang := b.lang(m, text)
+		return private(lang, say(lang, "too_fast")), nil
 	}
-	return b.Ask(ctx, m, text, false), nil
+	m = b.inDraft(ctx, m)
+	name, rest, ok := commandIn(text)
+	if !ok {
+		if d := b.answering(m); d != nil {
+			return b.filled(ctx, m, d, text)
+		}
+		return b.Ask(ctx, m, text, false), nil
+	}
+	lang := b.lang(m, "")
+	c := b.command(name)
+	if c == nil {
+		return private(lang, say(lang, "unknown_command", clip(name))), nil
+	}
+	if wrong := b.refused(c, m, lang); wrong != nil {
+		return *wrong, nil
+	}
+	return c.run(ctx, b, m, rest)
+}
+
+// Roler is a courier that can say what somebody may do in a community when they write elsewhere: a form that was begun in a group and goes on
+// in private.
+type Roler interface {
+	RoleIn(ctx context.Context, at MessageRef, who Author) (Role, error)
+}
+
+// inDraft gives a private message that goes on with a form begun in a community that community's space, and its author's rights there as they
+// are now.
+func (b *Bot) inDraft(ctx context.Context, m Message) Message {
+	if b.drafts == nil || !m.Private || m.Space != "" {
+		return m
+	}
+	d := b.drafts.get(m.Author)
+	if d == nil || d.Space == "" {
+		return m
+	}
+	b.mu.RLock()
+	roler, ok := b.couriers[m.At.Platform].(Roler)
+	b.mu.RUnlock()
+	if !ok {
+		return m
+	}
+	role, err := roler.RoleIn(ctx, d.At, m.Author)
+	if err != nil {
+		b.Log.Warn("somebody's rights could not be asked for", "error", err)
+		return m
+	}
+	m.Space, m.Role = d.Space, role
+	return m
 }
 
 // commandIn splits "/fact id" into the command's name and the rest.
@@ -105,26 +177,26 @@ func (b *Bot) Ask(_ context.Context, m Message, question string, allQuotes bool)
 		lang := b.lang(m, "")
 		return plain(lang, say(lang, "empty_question"))
 	}
-	r := b.engine.Ask(facts.Query{Text: question, Lang: m.Lang, Prior: m.Locale, Space: string(m.Space)})
-	return b.Render(m.Space, &r, allQuotes)
-}
-
-// lang is the language to reply in to a message with no question in it.
-func (b *Bot) lang(m Message, text string) facts.Lang {
-	switch {
-	case m.Lang.Valid():
-		return m.Lang
-	case text != "":
-		return facts.DetectLang(text, m.Locale)
-	case m.Locale.Valid():
-		return m.Locale
+	r := b.engine.Ask(facts.Query{Text: question, Lang: b.chosenLang(m), Prior: m.Locale, Space: string(m.Space)})
+	reply := b.Render(m.Space, &r, allQuotes)
+	if b.Store != nil && m.Space != "" && isGap(r.Kind) {
+		reply.asked = &facts.Gap{Space: string(m.Space), Text: facts.Normal(clipTo(question, facts.MaxQuestion)), Sample: clipTo(question, facts.MaxQuestion), Lang: r.Lang, Last: b.Clock()}
+		if len(r.Hits) > 0 && r.Hits[0].Fact != nil {
+			reply.asked.Nearest = r.Hits[0].ID()
+		}
 	}
-	return facts.English
+	return reply
 }
 
-// command returns the command of a name in either language, or nil.
+// isGap reports whether a refusal is one that a new fact could fill. A question for a verdict is not.
+func isGap(k facts.Kind) bool {
+	return k == facts.NoFact || k == facts.Choices || k == facts.Premise || k == facts.Pointing
+}
+
+// command returns the command of a name in either language, accents aside, or nil.
 func (b *Bot) command(name string) *Command {
-	i := slices.IndexFunc(b.commands, func(c Command) bool { return c.Name == name || c.Spanish == name })
+	name = facts.Fold(name)
+	i := slices.IndexFunc(b.commands, func(c Command) bool { return c.Name == name || facts.Fold(c.Spanish) == name })
 	if i < 0 {
 		return nil
 	}

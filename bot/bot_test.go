@@ -2,11 +2,14 @@ package bot
 
 import (
 	"context"
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"testigo/facts"
 )
@@ -152,5 +155,72 @@ func TestDateText(t *testing.T) {
 		if en, es := dateText(d, facts.English), dateText(d, facts.Spanish); en != tt.en || es != tt.es {
 			t.Errorf("%s is %q and %q", tt.date, en, es)
 		}
+	}
+}
+
+// Every sentence the code asks for by its name exists, and none stands there that nothing asks for.
+func TestEverySentenceIsThereAndUsed(t *testing.T) {
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked := map[string]bool{}
+	named := regexp.MustCompile(`"([a-z_]+)"`)
+	var source strings.Builder
+	for _, name := range files {
+		if strings.HasSuffix(name, "_test.go") || strings.HasPrefix(name, "words") {
+			continue
+		}
+		data, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		source.Write(data)
+	}
+	for _, m := range named.FindAllStringSubmatch(source.String(), -1) {
+		asked[m[1]] = true
+	}
+	for _, m := range regexp.MustCompile(`(?:say|count)\([a-zA-Z.]+, "([a-z_]+[a-z])"`).FindAllStringSubmatch(source.String(), -1) {
+		if _, ok := catalogue[m[1]]; !ok {
+			t.Errorf("no sentence is named %q", m[1])
+		}
+	}
+	for _, m := range regexp.MustCompile(`count\([a-zA-Z.]+, "([a-z_]+)"`).FindAllStringSubmatch(source.String(), -1) {
+		if _, ok := catalogue[m[1]+"_one"]; !ok {
+			t.Errorf("%q has no form for one", m[1])
+		}
+	}
+	for _, steps := range [][]step{factSteps(), reportSteps()} {
+		for _, s := range steps {
+			asked["page_"+s.name], asked["page_about_"+s.name] = true, true
+			say(English, "page_"+s.name)
+			say(English, "page_about_"+s.name)
+			if len(s.fields) > MaxFields {
+				t.Errorf("the page %s has %d fields", s.name, len(s.fields))
+			}
+			for _, f := range s.fields {
+				asked["field_"+f.key], asked["hint_"+f.key] = true, true
+				for _, l := range facts.Langs {
+					if n := utf8.RuneCountInString(say(l, "field_"+f.key)); n > 45 {
+						t.Errorf("field_%s has %d characters in %s, a label has 45 at most", f.key, n, l)
+					}
+					if n := utf8.RuneCountInString(say(l, "hint_"+f.key)); n > 100 {
+						t.Errorf("hint_%s has %d characters in %s, a hint has 100 at most", f.key, n, l)
+					}
+				}
+			}
+		}
+	}
+	computed := regexp.MustCompile(`^(standing|stance|label|refused|did|report|field)_`)
+	for name := range catalogue {
+		if base := strings.TrimSuffix(name, "_one"); !asked[base] && !computed.MatchString(name) {
+			t.Errorf("nothing says %q", name)
+		}
+	}
+}
+
+func TestRandomShowsAFact(t *testing.T) {
+	if r := handle(t, newBot(t), "/random"); r.Answered == "" {
+		t.Errorf("%+v", r)
 	}
 }

@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,6 +19,10 @@ type Command struct {
 	Args          []Arg
 	Help          facts.Words // what it does; at most 100 characters
 	Who           Role        // the least role that may run it
+	Opens         bool        // its reply may be a form to show at once
+	kept          bool        // needs a store
+	changes       bool        // changes a space, so it needs one
+	internal      bool        // what buttons say; not in help
 	run           func(ctx context.Context, b *Bot, m Message, rest string) (Reply, error)
 }
 
@@ -77,21 +82,80 @@ func words(en, es string) facts.Words { return facts.Words{En: en, Es: es} }
 
 func commandTable() []Command {
 	factID := Arg{Name: words("id", "id"), Help: words("the fact's id", "el identificador del dato"), Kind: FactArg, Required: true}
+	more := func(en, es, helpEn, helpEs string, required bool) Arg {
+		return Arg{Name: words(en, es), Help: words(helpEn, helpEs), Required: required}
+	}
+	page := more("page", "página", "which page", "qué página", false)
 	return []Command{
-		{"ask", "preguntar", Asking, []Arg{{Name: words("question", "pregunta"), Help: words("in your own words", "con tus palabras"), Kind: QuestionArg, Required: true}},
-			words("answer a question", "responder una pregunta"), Member, runAsk},
-		{"fact", "dato", Asking, []Arg{factID, {Name: words("all", "todo"), Help: words("with all its quotes", "con todas sus citas"), Options: []facts.Words{words("all", "todo")}}},
-			words("show one fact, with all its quotes if you add “all”", "mostrar un dato; con «todo», con todas sus citas"), Member, runFact},
-		{"topics", "temas", Asking, nil, words("table of contents", "índice de temas"), Member, runTopics},
-		{"topic", "tema", Asking, []Arg{{Name: words("name", "nombre"), Help: words("the topic's name", "el nombre del tema"), Kind: TopicArg, Required: true}, {Name: words("page", "página"), Help: words("which page", "qué página")}},
-			words("the questions of one topic", "las preguntas de un tema"), Member, runTopic},
-		{"sources", "fuentes", Asking, nil, words("the documents that are quoted and how reliable they are", "los documentos citados y qué tan confiables son"), Member, runSources},
-		{"today", "hoy", Asking, nil, words("facts dated to this day of the year", "datos fechados en este día del año"), Member, runToday},
-		{"language", "idioma", Taking, []Arg{{Name: words("language", "idioma"), Help: words("en or es", "es o en"), Required: true, Options: []facts.Words{words("en", "es"), words("es", "en")}}},
-			words("choose the language of the answers", "elegir el idioma de las respuestas"), Member, runLanguage},
-		{"about", "acerca", Asking, nil, words("what this bot is and what it rests on", "qué es este bot y en qué se apoya"), Member, runAbout},
-		{"privacy", "privacidad", Taking, nil, words("what is kept about you", "qué se guarda sobre ti"), Member, runPrivacy},
-		{"help", "ayuda", Asking, nil, words("this list", "esta lista"), Member, runHelp},
+		{Name: "ask", Spanish: "preguntar", Args: []Arg{{Name: words("question", "pregunta"), Help: words("in your own words", "con tus palabras"), Kind: QuestionArg, Required: true}},
+			Help: words("answer a question", "responder una pregunta"), run: runAsk},
+		{Name: "fact", Spanish: "dato", Args: []Arg{factID, {Name: words("all", "todo"), Help: words("with all its quotes", "con todas sus citas"), Options: []facts.Words{words("all", "todo")}}},
+			Help: words("show one fact, with all its quotes if you add “all”", "mostrar un dato; con «todo», con todas sus citas"), run: runFact},
+		{Name: "topics", Spanish: "temas", Help: words("table of contents", "índice de temas"), run: runTopics},
+		{Name: "topic", Spanish: "tema", Args: []Arg{{Name: words("name", "nombre"), Help: words("the topic's name", "el nombre del tema"), Kind: TopicArg, Required: true}, page},
+			Help: words("the questions of one topic", "las preguntas de un tema"), run: runTopic},
+		{Name: "sources", Spanish: "fuentes", Help: words("the documents that are quoted and how reliable they are", "los documentos citados y qué tan confiables son"), run: runSources},
+		{Name: "today", Spanish: "hoy", Help: words("facts dated to this day of the year", "datos fechados en este día del año"), run: runToday},
+		{Name: "random", Spanish: "azar", Help: words("a fact taken at random", "un dato al azar"), run: runRandom},
+		{Name: "about", Spanish: "acerca", Help: words("what this bot is and what it rests on", "qué es este bot y en qué se apoya"), run: runAbout},
+		{Name: "help", Spanish: "ayuda", Help: words("this list", "esta lista"), run: runHelp},
+
+		{Name: "suggest", Spanish: "sugerir", Group: Taking, kept: true, changes: true, Opens: true, Args: []Arg{{Name: words("id", "id"), Help: words("the fact to correct; leave it out for a new one", "el dato por corregir; déjalo vacío para uno nuevo"), Kind: FactArg}},
+			Help: words("suggest a fact or a correction to the moderators", "sugerir un dato o una corrección a quienes moderan"), run: runSuggest},
+		{Name: "report", Spanish: "reportar", Group: Taking, kept: true, changes: true, Opens: true, Args: []Arg{factID},
+			Help: words("tell the moderators that a fact is wrong, outdated or disrespectful", "avisar a quienes moderan de un dato erróneo, viejo o irrespetuoso"), run: runReport},
+		{Name: "language", Spanish: "idioma", Group: Taking, Args: []Arg{{Name: words("language", "idioma"), Help: words("en or es", "es o en"), Required: true, Options: []facts.Words{words("en", "es"), words("es", "en")}}},
+			Help: words("choose the language of the answers", "elegir el idioma de las respuestas"), run: runLanguage},
+		{Name: "privacy", Spanish: "privacidad", Group: Taking, Args: []Arg{{Name: words("what", "qué"), Help: words("mine: what is kept about you; forget: delete it", "mío: qué se guarda sobre ti; olvidar: borrarlo"), Options: []facts.Words{words("mine", "mío"), words("forget", "olvidar")}}},
+			Help: words("what is kept about you", "qué se guarda sobre ti"), run: runPrivacy},
+
+		{Name: "add", Spanish: "agregar", Group: Curating, Who: Moderator, kept: true, changes: true, Opens: true, Args: []Arg{more("question", "pregunta", "the question it answers", "la pregunta que responde", false)},
+			Help: words("add a fact", "agregar un dato"), run: runAdd},
+		{Name: "edit", Spanish: "editar", Group: Curating, Who: Moderator, kept: true, changes: true, Opens: true, Args: []Arg{factID},
+			Help: words("change a fact", "cambiar un dato"), run: runEdit},
+		{Name: "alias", Spanish: "variante", Group: Curating, Who: Moderator, kept: true, changes: true, Args: []Arg{factID, more("phrasing", "frase", "another way of asking it", "otra manera de preguntarlo", true)},
+			Help: words("add a way of asking a fact", "agregar una manera de preguntar un dato"), run: runAlias},
+		{Name: "hide", Spanish: "ocultar", Group: Curating, Who: Moderator, kept: true, changes: true, Args: []Arg{factID, more("reason", "motivo", "why", "por qué", false)},
+			Help: words("stop showing a fact, at once", "dejar de mostrar un dato, de inmediato"), run: runHide},
+		{Name: "restore", Spanish: "restaurar", Group: Curating, Who: Moderator, kept: true, changes: true, Args: []Arg{factID, more("revision", "revisión", "r0 is the shared set's text", "r0 es el texto del conjunto compartido", false)},
+			Help: words("bring back an earlier text of a fact", "recuperar un texto anterior de un dato"), run: runRestore},
+		{Name: "history", Spanish: "historial", Group: Curating, Who: Moderator, kept: true, Args: []Arg{factID},
+			Help: words("what was done to a fact, by whom and why", "qué se le hizo a un dato, quién y por qué"), run: runHistory},
+		{Name: "undo", Spanish: "deshacer", Group: Curating, Who: Moderator, kept: true, changes: true, Args: []Arg{more("change", "cambio", "the change's number", "el número del cambio", true)},
+			Help: words("take back a change of the last 24 hours", "deshacer un cambio de las últimas 24 horas"), run: runUndo},
+		{Name: "pending", Spanish: "pendientes", Group: Curating, Who: Moderator, kept: true,
+			Help: words("proposals that wait for a second person", "propuestas que esperan a otra persona"), run: runPending},
+		{Name: "approve", Spanish: "aprobar", Group: Curating, Who: Moderator, kept: true, changes: true, Args: []Arg{more("proposal", "propuesta", "its number", "su número", true)},
+			Help: words("approve a proposal", "aprobar una propuesta"), run: runApprove},
+		{Name: "reject", Spanish: "rechazar", Group: Curating, Who: Moderator, kept: true, changes: true, Args: []Arg{more("proposal", "propuesta", "its number", "su número", true), more("reason", "motivo", "why", "por qué", false)},
+			Help: words("reject a proposal, with a reason", "rechazar una propuesta, con un motivo"), run: runReject},
+		{Name: "gaps", Spanish: "huecos", Group: Curating, Who: Moderator, kept: true, Args: []Arg{page},
+			Help: words("questions without an answer, most asked first", "preguntas sin respuesta, las más frecuentes primero"), run: runGaps},
+		{Name: "reports", Spanish: "reportes", Group: Curating, Who: Moderator, kept: true, Args: []Arg{page},
+			Help: words("what members find wrong", "lo que la comunidad encuentra mal"), run: runReports},
+		{Name: "review", Spanish: "revisar", Group: Curating, Who: Moderator, kept: true, changes: true,
+			Help: words("go through the facts nobody has reviewed, one by one", "repasar uno por uno los datos que nadie ha revisado"), run: runReview},
+		{Name: "check", Spanish: "verificar", Group: Curating, Who: Moderator, kept: true,
+			Help: words("look for faults in the community's own facts and in the log", "buscar fallas en los datos propios y en el registro"), run: runCheck},
+		{Name: "export", Spanish: "exportar", Group: Curating, Who: Moderator, kept: true, Args: []Arg{{Name: words("what", "qué"), Help: words("history: the whole log", "historial: todo el registro"), Options: []facts.Words{words("history", "historial")}}},
+			Help: words("the community's own facts as a file", "los datos propios de la comunidad en un archivo"), run: runExport},
+		{Name: "log", Spanish: "registro", Group: Curating, Who: Moderator, kept: true,
+			Help: words("everything that was changed, newest first", "todo lo que se ha cambiado, lo más nuevo primero"), run: runLog},
+		{Name: "who", Spanish: "quién", Group: Curating, Who: Moderator, kept: true,
+			Help: words("who may do what", "quién puede hacer qué"), run: runWho},
+		{Name: "import", Spanish: "importar", Group: Running, Who: Owner, kept: true, changes: true, Args: []Arg{{Name: words("file", "archivo"), Help: words("JSON lines, as export gives them", "líneas JSON, como las da exportar"), Required: true, File: true}},
+			Help: words("take in facts from a file", "incorporar datos de un archivo"), run: runImport},
+		{Name: "settings", Spanish: "ajustes", Group: Running, Who: Owner, kept: true, changes: true, Args: []Arg{more("name", "nombre", "which setting", "qué ajuste", false), more("value", "valor", "what it should be", "cómo debe quedar", false)},
+			Help: words("see and change how the bot works here", "ver y cambiar cómo funciona el bot aquí"), run: runSettings},
+
+		{Name: "draft", Spanish: "borrador", Group: Curating, kept: true, internal: true, Opens: true, run: runDraft, Help: words("buttons of a form", "botones de un formulario")},
+		{Name: "skip", Spanish: "omitir", Group: Taking, kept: true, internal: true, run: runSkip, Help: words("leave out a field", "omitir un campo")},
+		{Name: "back", Spanish: "atrás", Group: Taking, kept: true, internal: true, run: runBack, Help: words("go back a field", "volver un campo")},
+		{Name: "cancel", Spanish: "cancelar", Group: Taking, kept: true, internal: true, run: runCancel, Help: words("drop a form", "dejar un formulario")},
+		{Name: "proposal", Spanish: "propuesta", Group: Curating, Who: Moderator, kept: true, internal: true, run: runProposal, Help: words("look at a proposal", "ver una propuesta")},
+		{Name: "gap", Spanish: "hueco", Group: Curating, Who: Moderator, kept: true, changes: true, internal: true, Opens: true, run: runGap, Help: words("do something about a question", "atender una pregunta")},
+		{Name: "resolve", Spanish: "resolver", Group: Curating, Who: Moderator, kept: true, changes: true, internal: true, run: runResolve, Help: words("close a report", "cerrar un reporte")},
+		{Name: "reviewed", Spanish: "revisado", Group: Curating, Who: Moderator, kept: true, changes: true, internal: true, run: runReviewed, Help: words("say that a fact is right", "decir que un dato está bien")},
 	}
 }
 
@@ -143,7 +207,7 @@ func (b *Bot) topics(space SpaceID, lang facts.Lang, head string) Reply {
 // topicPage is how many questions of a topic one page shows.
 const topicPage = 20
 
-func runTopic(_ context.Context, b *Bot, m Message, rest string) (Reply, error) {
+func runTopic(ctx context.Context, b *Bot, m Message, rest string) (Reply, error) {
 	lang := b.lang(m, "")
 	name, page := rest, 1
 	if i := strings.LastIndexByte(rest, ' '); i > 0 {
@@ -152,6 +216,9 @@ func runTopic(_ context.Context, b *Bot, m Message, rest string) (Reply, error) 
 		}
 	}
 	topic := b.findTopic(m.Space, name)
+	if name == "" {
+		return runTopics(ctx, b, m, "")
+	}
 	if topic == nil {
 		return b.topics(m.Space, lang, say(lang, "no_such_topic", clip(name))), nil
 	}
@@ -216,14 +283,15 @@ func runToday(_ context.Context, b *Bot, m Message, _ string) (Reply, error) {
 	return r, nil
 }
 
-func runLanguage(_ context.Context, b *Bot, m Message, rest string) (Reply, error) {
-	lang := facts.Lang(strings.ToLower(rest))
-	if !lang.Valid() {
-		l := b.lang(m, "")
-		return plain(l, say(l, "language_needs")), nil
+// runRandom shows any fact but those the set marks as not to be posted of themselves.
+func runRandom(_ context.Context, b *Bot, m Message, _ string) (Reply, error) {
+	lang := b.lang(m, "")
+	list := slices.DeleteFunc(b.engine.Facts(string(m.Space), ""), func(f *facts.Fact) bool { return f.Daily != nil && !*f.Daily })
+	if len(list) == 0 {
+		return plain(lang, say(lang, "refused_no_fact")), nil
 	}
-	r := plain(lang, say(lang, "language_is"))
-	r.SetLang = lang
+	r := b.Fact(m.Space, list[rand.IntN(len(list))], lang, false)
+	r.Choices = append(r.Choices, Choice{Label: say(lang, "another"), Command: "/random"})
 	return r, nil
 }
 
@@ -238,7 +306,7 @@ func runAbout(_ context.Context, b *Bot, m Message, _ string) (Reply, error) {
 		}
 	}
 	for _, f := range list {
-		if f.Reviewed != nil {
+		if b.Reviewed(m.Space, f) != nil {
 			reviewed++
 		}
 	}
@@ -257,16 +325,13 @@ func runAbout(_ context.Context, b *Bot, m Message, _ string) (Reply, error) {
 	return r, nil
 }
 
-func runPrivacy(_ context.Context, b *Bot, m Message, _ string) (Reply, error) {
-	lang := b.lang(m, "")
-	return plain(lang, say(lang, "privacy")), nil
-}
-
 func runHelp(_ context.Context, b *Bot, m Message, _ string) (Reply, error) {
 	lang := b.lang(m, "")
 	r := plain(lang, say(lang, "help"))
-	for _, c := range b.commands {
-		r.Blocks = append(r.Blocks, Block{Kind: Item, Text: fmt.Sprintf("%s — %s", c.Usage(lang), c.Help.In(lang))})
+	for i := range b.commands {
+		if c := &b.commands[i]; !c.internal && b.refused(c, m, lang) == nil {
+			r.Blocks = append(r.Blocks, Block{Kind: Item, Text: fmt.Sprintf("%s — %s", c.Usage(lang), c.Help.In(lang))})
+		}
 	}
 	return r, nil
 }

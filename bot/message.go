@@ -80,6 +80,9 @@ type Reply struct {
 	Answered string
 	Revision int
 
+	// Changed is the entry of the log that the message made, nil where it changed nothing.
+	Changed *facts.Revision
+
 	asked *facts.Gap // the question, where it got no answer
 }
 
@@ -107,6 +110,7 @@ const (
 type Form struct {
 	Title   string // at most 45 characters
 	Command string
+	Open    string // the command that shows the form again, for a button where it cannot be shown at once
 	Fields  []Field
 }
 

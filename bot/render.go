@@ -2,6 +2,7 @@ package bot
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"testigo/facts"
@@ -49,11 +50,37 @@ func (b *Bot) refusal(r *facts.Result) Reply {
 
 // Fact renders a fact: its question, its standing before anything else, the answer, whose claim it is, the sources' words.
 func (b *Bot) Fact(space SpaceID, f *facts.Fact, lang facts.Lang, allQuotes bool) Reply {
+	reply := b.draw(space, nil).fact(f, lang, allQuotes)
+	if b.Store != nil && space != "" {
+		reply.Choices = append(reply.Choices, Choice{Label: say(lang, "report"), Command: "/report " + f.ID})
+	}
+	return reply
+}
+
+// drawing is what a fact is rendered with: the space's sources, and those of the fact's own that the space does not have yet.
+type drawing struct {
+	engine *facts.Engine
+	space  SpaceID
+	own    []*facts.Source
+}
+
+func (b *Bot) draw(space SpaceID, own []*facts.Source) *drawing {
+	return &drawing{b.engine, space, own}
+}
+
+func (d *drawing) source(id string) *facts.Source {
+	if i := slices.IndexFunc(d.own, func(s *facts.Source) bool { return s.ID == id }); i >= 0 {
+		return d.own[i]
+	}
+	return d.engine.Source(string(d.space), id)
+}
+
+func (d *drawing) fact(f *facts.Fact, lang facts.Lang, allQuotes bool) Reply {
 	t := f.In(lang)
-	reply := Reply{Lang: lang, Answered: f.ID}
+	reply := Reply{Lang: lang, Answered: f.ID, Revision: f.Revision}
 	add := func(blocks ...Block) { reply.Blocks = append(reply.Blocks, blocks...) }
 	add(Block{Kind: Heading, Text: t.Question})
-	add(Block{Kind: Standing, Text: b.standing(space, f, lang)})
+	add(Block{Kind: Standing, Text: d.standing(f, lang)})
 	if !f.Has(lang) {
 		add(Block{Kind: Paragraph, Text: say(lang, "only_in_other_language")})
 	}
@@ -64,14 +91,14 @@ func (b *Bot) Fact(space SpaceID, f *facts.Fact, lang facts.Lang, allQuotes bool
 		left, quotes = len(quotes)-quotesShown, quotes[:quotesShown]
 	}
 	for i := range quotes {
-		add(b.quote(space, &quotes[i], lang))
+		add(d.quote(&quotes[i], lang))
 	}
 	shown := map[string]bool{}
 	for i := range quotes {
 		shown[quotes[i].Exact] = true
 	}
 	for i := range f.Positions {
-		left += b.position(space, &f.Positions[i], lang, allQuotes, shown, add)
+		left += d.position(&f.Positions[i], lang, allQuotes, shown, add)
 	}
 	add(Block{Kind: Footer, Text: footer(f, lang)})
 	if left > 0 {
@@ -89,21 +116,24 @@ func ownQuotes(f *facts.Fact) []facts.Quote {
 	})
 }
 
-func (b *Bot) standing(space SpaceID, f *facts.Fact, lang facts.Lang) string {
+func (d *drawing) standing(f *facts.Fact, lang facts.Lang) string {
 	text := say(lang, "standing_"+string(f.Standing))
 	if f.Standing == facts.Superseded {
-		if h, ok := b.engine.Get(string(space), f.SupersededBy); ok {
+		if h, ok := d.engine.Get(string(d.space), f.SupersededBy); ok {
 			text += " " + say(lang, "replaced_by", h.Text(lang).Question)
 		}
 	}
 	return text
 }
 
-func (b *Bot) quote(space SpaceID, q *facts.Quote, lang facts.Lang) Block {
-	s := b.engine.Source(string(space), q.Source)
+func (d *drawing) quote(q *facts.Quote, lang facts.Lang) Block {
+	s := d.source(q.Source)
 	block := Block{Kind: Quote, Text: q.Exact, Cite: cite(s, lang), Link: s.Link(q), LinkText: say(lang, "read_it_there")}
 	if s.Lang != lang && q.Rendering != "" {
 		block.Rendering, block.Label = q.Rendering, say(lang, "our_translation")
+	}
+	if q.Typed {
+		block.Cite += " · " + say(lang, "typed_quote")
 	}
 	return block
 }
@@ -123,7 +153,7 @@ func cite(s *facts.Source, lang facts.Lang) string {
 }
 
 // position adds who says what, with the quotes not shown yet and the documents to read, and returns how many quotes it left out.
-func (b *Bot) position(space SpaceID, p *facts.Position, lang facts.Lang, all bool, shown map[string]bool, add func(...Block)) (left int) {
+func (d *drawing) position(p *facts.Position, lang facts.Lang, all bool, shown map[string]bool, add func(...Block)) (left int) {
 	add(Block{Kind: Position, Text: positionLine(p, lang)})
 	for i := range p.Quotes {
 		q := &p.Quotes[i]
@@ -135,7 +165,7 @@ func (b *Bot) position(space SpaceID, p *facts.Position, lang facts.Lang, all bo
 			continue
 		}
 		shown[q.Exact] = true
-		add(b.quote(space, q, lang))
+		add(d.quote(q, lang))
 	}
 	see := p.See
 	if !all && len(see) > 1 {
@@ -143,7 +173,7 @@ func (b *Bot) position(space SpaceID, p *facts.Position, lang facts.Lang, all bo
 		see = see[:1]
 	}
 	for _, id := range see {
-		if s := b.engine.Source(string(space), id); s != nil {
+		if s := d.source(id); s != nil {
 			add(document(s, lang))
 		}
 	}
@@ -171,7 +201,11 @@ func footer(f *facts.Fact, lang facts.Lang) string {
 	if !f.AsOf.IsZero() {
 		parts = append(parts, say(lang, "as_of", dateText(f.AsOf, lang)))
 	}
-	return strings.Join(append(parts, f.ID), " · ")
+	id := f.ID
+	if f.Revision > 0 {
+		id += " r" + strconv.Itoa(f.Revision)
+	}
+	return strings.Join(append(parts, id), " · ")
 }
 
 // pointer says that the set does not quote an answer and where it can be read.

@@ -1,9 +1,24 @@
 package bot
 
-import "testigo/facts"
+import (
+	"maps"
+
+	"testigo/facts"
+)
 
 // catalogue holds every sentence of the bot's own, in both languages. A test finds missing ones and blanks that differ.
-var catalogue = map[string]facts.Words{
+var catalogue = joined(askingWords, formWords, curatingWords)
+
+func joined(parts ...map[string]facts.Words) map[string]facts.Words {
+	all := map[string]facts.Words{}
+	for _, p := range parts {
+		maps.Copy(all, p)
+	}
+	return all
+}
+
+// askingWords are the sentences of questions, answers and refusals.
+var askingWords = map[string]facts.Words{
 	"standing_established": {En: "Established", Es: "Comprobado"},
 	"standing_contested":   {En: "Contested: named sources disagree", Es: "En disputa: fuentes identificadas no coinciden"},
 	"standing_superseded":  {En: "Superseded: an earlier official account, later rejected", Es: "Superado: una versión oficial anterior, después rechazada"},
@@ -63,7 +78,7 @@ var catalogue = map[string]facts.Words{
 		Es: "%s. Respondo con datos que curaron personas, cada uno con las palabras de sus fuentes; ningún modelo escribe mis respuestas y, donde no tengo un dato con fuente, lo digo.",
 	},
 	"about_counts":   {En: "Facts: %d. Documents quoted: %d. Facts reviewed by the community that runs this bot: %d of %d.", Es: "Datos: %d. Documentos citados: %d. Datos revisados por la comunidad que usa este bot: %d de %d."},
-	"privacy":        {En: "This bot runs in your terminal and keeps nothing of what you ask.", Es: "Este bot corre en tu terminal y no guarda nada de lo que preguntas."},
+	"privacy":        {En: "A question is answered and forgotten. One that got no answer is counted, without who asked, and deleted after 90 days, so that moderators see what is missing. For 30 days it is remembered which message carried which answer, so that it can be corrected.", Es: "Una pregunta se responde y se olvida. La que no tuvo respuesta se cuenta, sin quién la hizo, y se borra a los 90 días, para que quienes moderan vean qué falta. Durante 30 días se recuerda qué mensaje llevó qué respuesta, para poder corregirla."},
 	"command_failed": {En: "That did not work, and it is not your doing. Nothing was changed.", Es: "Eso no funcionó y no es culpa tuya. No se cambió nada."},
 }
 

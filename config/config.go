@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -25,6 +26,16 @@ type Config struct {
 	Spaces map[string]Space `yaml:"spaces"`
 	// Telegram is the connection to Telegram.
 	Telegram Telegram `yaml:"telegram"`
+	// Discord is what the bot needs to run there.
+	Discord Platform `yaml:"discord"`
+}
+
+// Platform is how a chat platform is reached.
+type Platform struct {
+	// Token is the bot's. It comes from the environment or from a file that the environment names, never from the configuration file.
+	Token Secret `yaml:"-"`
+	// API is the address of the platform's API, "" for its own: a proxy that limits rates, or a compatible server.
+	API string `yaml:"api"`
 }
 
 // Space is one community's own view.
@@ -39,7 +50,7 @@ type Space struct {
 const DefaultFile = "testigo.yaml"
 
 // Load reads the configuration from the file named, else the one TESTIGO_CONFIG names, else DefaultFile where it exists, and then
-// TESTIGO_PACK and TESTIGO_LANG. The error names every bad field at once. Paths in the file are relative to it.
+// TESTIGO_PACK, TESTIGO_LANG, TESTIGO_DISCORD_TOKEN (or the file that TESTIGO_DISCORD_TOKEN_FILE names) and TESTIGO_DISCORD_API. The error names every bad field at once. Paths in the file are relative to it.
 func Load(file string, getenv func(string) string) (Config, error) {
 	var c Config
 	named := file
@@ -66,7 +77,24 @@ func Load(file string, getenv func(string) string) (Config, error) {
 	if v := getenv("TESTIGO_LANG"); v != "" {
 		c.Lang = v
 	}
-	return c, c.check(c.Telegram.load(getenv))
+	wrong := c.Discord.environment(getenv, "TESTIGO_DISCORD")
+	wrong = append(wrong, c.Telegram.environment(getenv)...)
+	return c, c.check(wrong)
+}
+
+// environment takes over what the environment says of a platform, and returns what is wrong with it.
+func (p *Platform) environment(getenv func(string) string, prefix string) (wrong []string) {
+	if v := getenv(prefix + "_API"); v != "" {
+		p.API = v
+	}
+	if u, err := url.Parse(p.API); p.API != "" && (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https") {
+		wrong = append(wrong, fmt.Sprintf("%s_API is %q: write an address with http:// or https://", prefix, p.API))
+	}
+	var err error
+	if p.Token, err = secretFrom(getenv, prefix+"_TOKEN"); err != nil {
+		wrong = append(wrong, err.Error())
+	}
+	return wrong
 }
 
 func (c *Config) parse(path string, data []byte) error {
@@ -91,7 +119,7 @@ func beside(dir, path string) string {
 	return filepath.Join(dir, path)
 }
 
-// check returns all that is wrong at once, with what was found wrong before.
+// check names everything that is wrong, after what was found before.
 func (c *Config) check(wrong []string) error {
 	if c.Lang != "" && c.Lang != "en" && c.Lang != "es" {
 		wrong = append(wrong, fmt.Sprintf("lang is %q: write en or es, or leave it out", c.Lang))

@@ -1,10 +1,14 @@
 package config
 
 import (
+	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"go.yaml.in/yaml/v3"
 )
 
 func env(pairs ...string) func(string) string {
@@ -70,5 +74,53 @@ func TestFaults(t *testing.T) {
 	}
 	if _, err := Load("no/such/file.yaml", env()); err == nil {
 		t.Error("a named file that is not there was passed over")
+	}
+}
+
+func TestSecrets(t *testing.T) {
+	named := filepath.Join(t.TempDir(), "token")
+	if err := os.WriteFile(named, []byte("  from-a-file\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct {
+		name  string
+		env   []string
+		token string
+		wrong string
+	}{
+		{"by the environment", []string{"TESTIGO_DISCORD_TOKEN", "by-hand"}, "by-hand", ""},
+		{"by a file", []string{"TESTIGO_DISCORD_TOKEN_FILE", named}, "from-a-file", ""},
+		{"none", nil, "", ""},
+		{"both", []string{"TESTIGO_DISCORD_TOKEN", "x", "TESTIGO_DISCORD_TOKEN_FILE", named}, "", "both set"},
+		{"a file that is not there", []string{"TESTIGO_DISCORD_TOKEN_FILE", named + "x"}, "", "TESTIGO_DISCORD_TOKEN_FILE"},
+		{"two words", []string{"TESTIGO_DISCORD_TOKEN", "a token"}, "", "no token"},
+		{"an address that is none", []string{"TESTIGO_DISCORD_API", "proxy:80"}, "", "TESTIGO_DISCORD_API"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			c, err := Load(file(t, "lang: es\n"), env(tt.env...))
+			if tt.wrong == "" && err != nil || tt.wrong != "" && (err == nil || !strings.Contains(err.Error(), tt.wrong)) {
+				t.Fatalf("got %v", err)
+			}
+			if c.Discord.Token.Reveal() != tt.token {
+				t.Errorf("the token is %q", c.Discord.Token.Reveal())
+			}
+			asJSON, err := json.Marshal(c)
+			if err != nil {
+				t.Fatal(err)
+			}
+			asYAML, err := yaml.Marshal(c)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, shown := range []string{fmt.Sprint(c), fmt.Sprintf("%+v %#v %q", c, c, c), string(asJSON), string(asYAML)} {
+				if tt.token != "" && strings.Contains(shown, tt.token) {
+					t.Errorf("shown in %s", shown)
+				}
+			}
+		})
+	}
+	if _, err := Load(file(t, "discord: {token: x}\n"), env()); err == nil {
+		t.Error("a token was taken from the configuration file")
 	}
 }

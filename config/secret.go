@@ -1,58 +1,51 @@
 package config
 
 import (
+	"errors"
 	"fmt"
-	"io"
 	"os"
 	"strings"
 )
 
-// Secret is a text that is never shown: printed, logged or encoded it is ***. Reveal gives it to whoever needs it.
-type Secret string
+// Secret is a value that is never shown: printed, logged or written in any way it is ***. Only Reveal tells it.
+type Secret struct{ value string }
 
-const hidden = "***"
+// Reveal returns the value.
+func (s Secret) Reveal() string { return s.value }
 
-// Reveal returns the secret itself.
-func (s Secret) Reveal() string { return string(s) }
-
-// String hides the secret; an empty one is empty.
+// String shows that there is a value, or nothing where there is none.
 func (s Secret) String() string {
-	if s == "" {
+	if s.value == "" {
 		return ""
 	}
-	return hidden
+	return "***"
 }
 
-// Format hides the secret from every verb.
-func (s Secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, s.String()) }
+// GoString is String, for %#v.
+func (s Secret) GoString() string { return s.String() }
 
-// MarshalText hides the secret from encoders and structured logs.
+// MarshalText is String, for JSON and YAML.
 func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
-// maxSecret bounds the file of a secret, in bytes.
-const maxSecret = 4096
-
-// secretFrom reads the secret of a name from the environment, or from the file that the name with _FILE names. fault is what is wrong, "" if nothing.
-func secretFrom(getenv func(string) string, name string) (s Secret, fault string) {
-	direct, file := getenv(name), getenv(name+"_FILE")
+// secretFrom reads a secret from the variable, or from the file that the variable with _FILE names. It is none where neither is set.
+func secretFrom(getenv func(string) string, name string) (Secret, error) {
+	value, file := getenv(name), getenv(name+"_FILE")
 	switch {
-	case direct != "" && file != "":
-		return "", fmt.Sprintf("both %s and %s_FILE are set: leave one out", name, name)
-	case file == "":
-		return Secret(strings.TrimSpace(direct)), ""
+	case value != "" && file != "":
+		return Secret{}, fmt.Errorf("%s and %s_FILE are both set: leave one out", name, name)
+	case file != "":
+		data, err := os.ReadFile(file)
+		if err != nil {
+			return Secret{}, fmt.Errorf("%s_FILE: %w", name, err)
+		}
+		value = string(data)
+		if strings.TrimSpace(value) == "" {
+			return Secret{}, errors.New(name + "_FILE names an empty file")
+		}
 	}
-	f, err := os.Open(file)
-	if err != nil {
-		return "", fmt.Sprintf("%s_FILE: %v", name, err)
+	value = strings.TrimSpace(value)
+	if strings.ContainsAny(value, " \t\r\n") {
+		return Secret{}, errors.New(name + " holds blanks: that is no token")
 	}
-	defer func() { _ = f.Close() }()
-	data, err := io.ReadAll(io.LimitReader(f, maxSecret+1))
-	text := strings.TrimSpace(string(data))
-	switch {
-	case err != nil:
-		return "", fmt.Sprintf("%s_FILE: %v", name, err)
-	case text == "" || len(data) > maxSecret:
-		return "", fmt.Sprintf("%s_FILE names a file that is empty or too large for a secret", name)
-	}
-	return Secret(text), ""
+	return Secret{value}, nil
 }

@@ -13,7 +13,7 @@ type MessageRef struct {
 type Gap struct {
 	ID          int64
 	Space       string
-	Text        string // normalised, see Fold; at most MaxQuestion characters
+	Text        string // see Normal; at most MaxQuestion characters
 	Sample      string // one way it was typed
 	Lang        Lang
 	Count       int
@@ -105,7 +105,7 @@ type Post struct {
 	Date                     string // local, 2006-01-02
 	Fact                     string
 	Revision                 int
-	State                    string // claimed, sent, failed, skipped
+	State                    string // claimed, released (may be claimed again), sent, failed, skipped
 	Message                  string
 	Why                      string
 	Attempts                 int

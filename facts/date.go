@@ -36,6 +36,9 @@ func ParseDate(s string) (Date, error) {
 	return Date{}, fmt.Errorf("%q is no date: write YYYY, YYYY-MM or YYYY-MM-DD, of a day that exists", s)
 }
 
+// DateOf returns the day of a time, where the time is.
+func DateOf(t time.Time) Date { return Date{t.Year(), t.Month(), t.Day()} }
+
 // String returns the date in the form ParseDate reads, or "" for no date.
 func (d Date) String() string {
 	switch {

@@ -2,6 +2,7 @@ package facts
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -142,6 +143,7 @@ type Change struct {
 	Pointers []*Pointer // likewise
 	Sources  []*Source  // likewise
 	Hide     []string   // ids of facts and pointers to leave out
+	Restore  []string   // ids that are to be as in the set the space is laid over, or gone where that has none
 }
 
 // Put takes a change into a space's view, which begins as the shared set. The cost does not depend on the size of the set, except that every so
@@ -179,6 +181,9 @@ func DetectLang(text string, prior Lang) Lang {
 // Fold returns a text in lower case without accents, the form in which names are compared.
 func Fold(s string) string { return lookup.Fold(s) }
 
+// Normal returns the words of a text, folded and without punctuation: two texts that read the same are the same.
+func Normal(s string) string { return strings.Join(lookup.Words(s), " ") }
+
 // clean brings a question into bounds: valid UTF-8, no control characters, at most MaxQuery characters, cut at a word.
 func clean(text string) (string, bool) {
 	text = strings.ToValidUTF8(text, "\uFFFD")
@@ -201,14 +206,7 @@ func clean(text string) (string, bool) {
 
 // Get returns the fact or pointer with the id, and reports whether there is one.
 func (e *Engine) Get(space, id string) (Hit, bool) {
-	v := e.view(space)
-	if f := v.facts[id]; f != nil {
-		return Hit{Fact: f}, true
-	}
-	if p := v.pointers[id]; p != nil {
-		return Hit{Pointer: p}, true
-	}
-	return Hit{}, false
+	return e.view(space).shelf.get(id)
 }
 
 // Related returns up to n facts one would ask next: those the curator named, then others of the same topic and people.
@@ -233,7 +231,21 @@ func (e *Engine) Facts(space, topic string) []*Fact { return e.view(space).list(
 func (e *Engine) Pack(space string) *Pack { return e.view(space).pack }
 
 // Source returns a source by id, or nil.
-func (e *Engine) Source(space, id string) *Source { return e.view(space).source(id) }
+func (e *Engine) Source(space, id string) *Source { return e.view(space).shelf.source(id) }
+
+// Sources returns all sources of a space: the set's, then its own by id.
+func (e *Engine) Sources(space string) []*Source {
+	v := e.view(space)
+	list := slices.Clone(v.pack.Sources)
+	for s := v.shelf; s.under != nil; s = s.under {
+		for _, id := range slices.Sorted(maps.Keys(s.sources)) {
+			if !slices.ContainsFunc(list, func(x *Source) bool { return x.ID == id }) {
+				list = append(list, s.sources[id])
+			}
+		}
+	}
+	return list
+}
 
 // String names the kind for a log.
 func (k Kind) String() string {

@@ -105,6 +105,7 @@ type Quote struct {
 	Suffix    string `yaml:"suffix,omitempty" json:"suffix,omitempty"`
 	At        string `yaml:"at,omitempty" json:"at,omitempty"`               // section or paragraph, for a reader with a printed copy
 	Rendering string `yaml:"rendering,omitempty" json:"rendering,omitempty"` // our translation into the other language
+	Typed     bool   `yaml:"typed,omitempty" json:"typed,omitempty"`         // typed in by a moderator and never held against a captured text; answers say so
 }
 
 // Stance is what a holder does with the claim a fact is about.
@@ -189,6 +190,21 @@ func (f *Fact) AllQuotes() []Quote {
 		quotes = append(quotes, p.Quotes...)
 	}
 	return quotes
+}
+
+// Urgency orders facts for review: those that can do most harm when they are wrong come first, with the lowest number.
+func (f *Fact) Urgency() int {
+	switch {
+	case f.Standing == Contested && f.AboutAccused:
+		return 0
+	case f.AboutAccused:
+		return 1
+	case f.Standing == Contested:
+		return 2
+	case f.Standing != Established:
+		return 3
+	}
+	return 4
 }
 
 // Pointer is a question whose answer the pack does not quote but knows where to read.

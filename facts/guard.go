@@ -60,9 +60,9 @@ type inquiry struct {
 }
 
 // check returns why a question must not be answered with the best hit, nil if nothing speaks against it.
-func (g *guard) check(text string, lang Lang, r *Result, found *lookup.Result, facts map[string]*Fact) *refusal {
+func (g *guard) check(text string, lang Lang, r *Result, found *lookup.Result, fact func(id string) *Fact) *refusal {
 	q := inquiry{lookup.Fold(text), text, lang, r, &r.Hits[0], found.Votes, found.Named}
-	if x := g.verdict(&q, facts); x != nil {
+	if x := g.verdict(&q, fact); x != nil {
 		return x
 	}
 	if q.best.Confidence < lookup.Threshold {
@@ -144,7 +144,7 @@ var (
 )
 
 // verdict refuses to judge a person or to say where one is.
-func (g *guard) verdict(q *inquiry, facts map[string]*Fact) *refusal {
+func (g *guard) verdict(q *inquiry, fact func(id string) *Fact) *refusal {
 	judges, seeks := q.asks(asksVerdict), q.asks(asksWhere)
 	if !judges && !seeks {
 		return nil
@@ -157,7 +157,7 @@ func (g *guard) verdict(q *inquiry, facts map[string]*Fact) *refusal {
 			continue
 		}
 		accused = accused || e.Accused
-		offer = append(offer, g.about(n.ID, facts)...)
+		offer = append(offer, g.about(n.ID, fact)...)
 	}
 	switch {
 	case judges && (accused || len(offer) == 0):
@@ -177,10 +177,10 @@ func (q *inquiry) asks(ways map[Lang]*regexp.Regexp) bool {
 }
 
 // about returns facts about a person, those with positions first.
-func (g *guard) about(person string, facts map[string]*Fact) []Hit {
+func (g *guard) about(person string, fact func(id string) *Fact) []Hit {
 	var with, without []Hit
 	for _, id := range g.persons[person] {
-		switch f := facts[id]; {
+		switch f := fact(id); {
 		case f == nil:
 		case len(f.Positions) > 0 && f.AboutAccused:
 			with = append(with, Hit{Fact: f})

@@ -98,7 +98,7 @@ func LoadOver(name string, base *Pack) (*Pack, error) {
 	return loadOver(os.DirFS(name), base)
 }
 
-func loadOver(fsys fs.FS, base *Pack) (*Pack, error) {
+func loadOver(fsys fs.FS, base base) (*Pack, error) {
 	var names []string
 	err := fs.WalkDir(fsys, ".", func(name string, entry fs.DirEntry, err error) error {
 		if err == nil && !entry.IsDir() && isPackFile(name) {
@@ -120,7 +120,7 @@ func isPackFile(name string) bool {
 	return ext == ".yaml" || ext == ".yml" || ext == ".jsonl"
 }
 
-func loadFiles(fsys fs.FS, names []string, base *Pack) (*Pack, error) {
+func loadFiles(fsys fs.FS, names []string, base base) (*Pack, error) {
 	parts := make([]part, len(names))
 	var wg sync.WaitGroup
 	for i, name := range names {
@@ -131,7 +131,7 @@ func loadFiles(fsys fs.FS, names []string, base *Pack) (*Pack, error) {
 }
 
 // assemble joins the parts to a pack and checks it.
-func assemble(parts []part, base *Pack) (*Pack, error) {
+func assemble(parts []part, base base) (*Pack, error) {
 	p := &Pack{}
 	var faults Faults
 	for i := range parts {

@@ -16,7 +16,7 @@ import (
 type Author struct {
 	Platform string `json:"platform"`       // "discord", "telegram", "terminal"
 	ID       string `json:"id,omitempty"`   // opaque; unique on the platform
-	Name     string `json:"name,omitempty"` // as shown when they acted
+	Name     string `json:"name,omitempty"` // as shown when they last acted
 	// Key stands for the person in the log. The store makes it from Platform and ID and it does not tell either; it stays when a person asked
 	// to be forgotten, and then Name and ID are empty. Empty in what is given to the store.
 	Key string `json:"key,omitempty"`
@@ -35,31 +35,34 @@ const (
 
 // Revision is one entry of the append-only log.
 type Revision struct {
-	Seq    int64  // place in the log, counting from 1 without gaps; the order of all spaces' changes
-	Space  string // "" is the shared set
-	Fact   string // id of the fact, or SettingPrefix and the name of a setting
-	Number int    // the fact's revision in its space, counting from 1: "r3"
-	State  State
-	Of     int64           // of Rejected, and of Approved where it decides a proposal: the proposal's Seq; else 0
-	Undoes int64           // the Seq of the entry this one takes back; else 0
-	Body   json.RawMessage // the whole content, see Content; empty for Rejected and Hidden
-	By     Author
-	Marked bool // a contributor's, or a member's suggestion: shown as such to who decides
-	Reason string
-	At     time.Time // UTC, to the second
-	Prev   string    // hash of the entry before, "" for the first
-	Hash   string    // see Sum
+	Seq    int64           `json:"seq"`    // place in the log, counting from 1 without gaps; the order of all spaces' changes
+	Space  string          `json:"space"`  // "" is the shared set
+	Fact   string          `json:"fact"`   // id of the fact, or SettingPrefix and the name of a setting, or ReviewPrefix and the id of a fact
+	Number int             `json:"number"` // the fact's revision in its space, counting from 1: "r3"
+	State  State           `json:"state"`
+	Of     int64           `json:"of,omitzero"`     // of Rejected, and of Approved where it decides a proposal: the proposal's Seq; else 0
+	Undoes int64           `json:"undoes,omitzero"` // the Seq of the entry this one takes back; else 0
+	Body   json.RawMessage `json:"body,omitempty"`  // the whole content, see Content; empty for Rejected and Hidden
+	By     Author          `json:"by"`
+	Marked bool            `json:"marked,omitzero"` // a contributor's, or a member's suggestion: shown as such to who decides
+	Reason string          `json:"reason,omitempty"`
+	At     time.Time       `json:"at"`             // UTC, to the second
+	Prev   string          `json:"prev,omitempty"` // hash of the entry before, "" for the first
+	Hash   string          `json:"hash"`           // see Sum
 }
 
-// SettingPrefix begins the Fact of an entry that changes a setting of a space: its history, audit and undo are those of facts. No fact's id has a
-// slash in it.
-const SettingPrefix = "setting/"
+// Prefixes of the Fact of entries that are not about a fact's text, but have history, audit and undo as facts do. No fact's id has a slash in it.
+const (
+	SettingPrefix = "setting/" // and the name of a setting of the space
+	ReviewPrefix  = "review/"  // and the id of a fact that somebody reviewed; the value stands for the text they saw
+)
 
-// Content is a revision's body: a fact with the sources of its own that its quotes need, or the value of a setting.
+// Content is a revision's body: a fact with the sources of its own that its quotes need, or the value of a setting or review.
 type Content struct {
 	Fact    *Fact     `json:"fact,omitempty"`
 	Sources []*Source `json:"sources,omitempty"`
 	Value   *string   `json:"value,omitempty"`
+	Gap     int64     `json:"gap,omitempty"` // id of the unanswered question it is meant to answer
 }
 
 // Encode returns the content as a body.
@@ -106,12 +109,17 @@ func (r *Revision) Sum() string {
 }
 
 // Setting returns the name of the setting an entry changes, or "".
-func (r *Revision) Setting() string {
-	name, ok := strings.CutPrefix(r.Fact, SettingPrefix)
+func (r *Revision) Setting() string { return after(r.Fact, SettingPrefix) }
+
+// Reviews returns the id of the fact whose review an entry records, or "".
+func (r *Revision) Reviews() string { return after(r.Fact, ReviewPrefix) }
+
+func after(s, prefix string) string {
+	rest, ok := strings.CutPrefix(s, prefix)
 	if !ok {
 		return ""
 	}
-	return name
+	return rest
 }
 
 // Faults of the log and the rest of the store that callers tell apart.
@@ -120,6 +128,8 @@ var (
 	ErrChanged = errors.New("the fact was changed since")
 	// ErrDecided: the proposal was approved or rejected before. Nothing was written.
 	ErrDecided = errors.New("the proposal is decided already")
+	// ErrOwn: nobody approves their own proposal. Nothing was written.
+	ErrOwn = errors.New("a proposal is approved by somebody else than its author")
 	// ErrNotFound: there is no such entry.
 	ErrNotFound = errors.New("not found")
 )

@@ -12,12 +12,22 @@ import (
 
 var slug = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 
-// checker gathers what is wrong with a pack. base, where set, is the pack it is laid over.
+// base is what a pack is laid over: its records may be referred to.
+type base interface {
+	Source(id string) *Source
+	Topic(id string) *Topic
+	Entity(id string) *Entity
+	Fact(id string) *Fact
+	Pointer(id string) *Pointer
+}
+
+// checker gathers what is wrong with a pack. base is nil where it is laid over nothing.
 type checker struct {
-	pack, base *Pack
-	faults     Faults
-	ids        map[string]place // facts and pointers share one space of ids
-	phrasings  map[string]claim // who asks what, folded, by language
+	pack      *Pack
+	base      base
+	faults    Faults
+	ids       map[string]place // facts and pointers share one space of ids
+	phrasings map[string]claim // who asks what, folded, by language
 }
 
 type claim struct {
@@ -26,7 +36,7 @@ type claim struct {
 }
 
 // validate returns everything wrong in the pack that can be seen without the source texts.
-func (p *Pack) validate(base *Pack) Faults {
+func (p *Pack) validate(base base) Faults {
 	c := &checker{pack: p, base: base, ids: map[string]place{}, phrasings: map[string]claim{}}
 	if base != nil && len(p.Facts) == 0 && len(p.Pointers) == 0 || base == nil && len(p.Facts) == 0 {
 		c.faults = append(c.faults, Fault{File: "pack", Text: "it holds no fact"})
@@ -329,7 +339,7 @@ func (c *checker) quotes(at place, id string, quotes []Quote) {
 			c.add(at, id, "a quote without a source: %.40q", q.Exact)
 		case s == nil:
 			c.add(at, id, "a quote names the source %q, which is no source of the pack", q.Source)
-		case !s.Quotable():
+		case !s.Quotable() && !q.Typed:
 			c.add(at, id, "the source %q has no captured text (file, sha256), so it cannot be quoted: use see", q.Source)
 		}
 	}

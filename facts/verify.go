@@ -43,6 +43,22 @@ func Verify(p *Pack, dir fs.FS) (Verification, Faults) {
 	return r, faults
 }
 
+// Holds returns nil where the quote stands verbatim and once in the captured text of its source in dir, else an error that says why not.
+func Holds(dir fs.FS, s *Source, q *Quote) error {
+	texts, faults := readSources(&Pack{Sources: []*Source{s}}, dir)
+	if len(faults) > 0 {
+		return faults
+	}
+	text, ok := texts[s.ID]
+	if !ok {
+		return Fault{ID: s.ID, Text: "it has no captured text"}
+	}
+	if wrong := checkQuote(s, q, text); wrong != "" {
+		return Fault{ID: s.ID, Text: wrong}
+	}
+	return nil
+}
+
 // readSources reads the captured texts by source id.
 func readSources(p *Pack, dir fs.FS) (map[string]string, Faults) {
 	texts := map[string]string{}

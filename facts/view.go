@@ -11,23 +11,18 @@ import (
 
 // view is one space's set with its indexes. It is immutable.
 type view struct {
-	pack     *Pack
-	facts    map[string]*Fact
-	pointers map[string]*Pointer
-	sources  map[string]*Source // beside the pack's
-	order    []string           // ids of facts
-	index    [len(Langs)]func() *lookup.Index
-	titles   [len(Langs)]func() *lookup.Titles
-	guard    *guard
+	pack   *Pack
+	shelf  *shelf
+	index  [len(Langs)]func() *lookup.Index
+	titles [len(Langs)]func() *lookup.Titles
+	guard  *guard
+	ground bool // it is what others lie over, and what Restore goes back to
 }
 
 func slotOf(l Lang) int { return slices.Index(Langs[:], l) }
 
 func newView(p *Pack) *view {
-	v := &view{pack: p, facts: p.facts, pointers: p.pointers, guard: newGuard(p)}
-	for _, f := range p.Facts {
-		v.order = append(v.order, f.ID)
-	}
+	v := &view{pack: p, shelf: newShelf(p), guard: newGuard(p), ground: true}
 	for i, l := range Langs {
 		v.index[i] = sync.OnceValue(func() *lookup.Index {
 			return lookup.New(lookup.Lang(l), v.docs(p.Facts, p.Pointers, l), p.concepts(l))
@@ -42,25 +37,12 @@ func newView(p *Pack) *view {
 // with returns the view with a change taken in.
 func (v *view) with(c Change) *view {
 	next := *v
-	next.facts, next.pointers, next.sources = copyMap(v.facts), copyMap(v.pointers), copyMap(v.sources)
-	next.order = slices.Clone(v.order)
-	for _, s := range c.Sources {
-		next.sources[s.ID] = s
+	next.ground = false
+	if v.ground {
+		next.shelf = v.shelf.over()
 	}
-	for _, f := range c.Put {
-		if next.facts[f.ID] == nil {
-			next.order = append(next.order, f.ID)
-		}
-		next.facts[f.ID] = f
-	}
-	for _, p := range c.Pointers {
-		next.pointers[p.ID] = p
-	}
-	for _, id := range c.Hide {
-		delete(next.facts, id)
-		delete(next.pointers, id)
-		next.order = slices.DeleteFunc(next.order, func(o string) bool { return o == id })
-	}
+	c = next.shelf.restored(c)
+	next.shelf = next.shelf.with(c)
 	for i, l := range Langs {
 		index := v.index[i]().With(next.docs(c.Put, c.Pointers, l), c.Hide)
 		list := v.titles[i]().With(titles(c.Put, c.Pointers, l), c.Hide)
@@ -68,21 +50,6 @@ func (v *view) with(c Change) *view {
 		next.titles[i] = func() *lookup.Titles { return list }
 	}
 	return &next
-}
-
-func copyMap[K comparable, V any](m map[K]V) map[K]V {
-	out := make(map[K]V, len(m)+1)
-	for k, x := range m {
-		out[k] = x
-	}
-	return out
-}
-
-func (v *view) source(id string) *Source {
-	if s := v.sources[id]; s != nil {
-		return s
-	}
-	return v.pack.Source(id)
 }
 
 // docs is what the search core gets to know of facts and pointers in one language.
@@ -114,7 +81,7 @@ func (v *view) factDoc(f *Fact, l Lang) lookup.Doc {
 	t := f.In(l)
 	d := lookup.Doc{ID: f.ID, Question: t.Question, Phrasings: t.Phrasings, Answer: t.Answer, Names: v.names(f.People, l)}
 	for _, q := range f.AllQuotes() {
-		if s := v.source(q.Source); s != nil && s.Lang != l && q.Rendering != "" {
+		if s := v.shelf.source(q.Source); s != nil && s.Lang != l && q.Rendering != "" {
 			d.Quotes = append(d.Quotes, q.Rendering)
 		} else {
 			d.Quotes = append(d.Quotes, q.Exact)
@@ -179,7 +146,7 @@ func (v *view) ask(text string, lang Lang) Result {
 	v.guard.prefer(&r, found.Named, lang)
 	best := &r.Hits[0]
 	r.Why.Confidence = best.Confidence
-	if refusal := v.guard.check(text, lang, &r, &found, v.facts); refusal != nil {
+	if refusal := v.guard.check(text, lang, &r, &found, v.shelf.fact); refusal != nil {
 		r.Kind, r.Missing, r.Why.Rule = refusal.kind, refusal.missing, refusal.rule
 		r.Choices = firstHits(refusal.offer, maxChoices)
 		if len(r.Choices) == 0 {
@@ -215,9 +182,9 @@ func nearby(hits []Hit) []Hit {
 }
 
 func (v *view) hit(h lookup.Hit, l Lang) (Hit, bool) {
-	hit := Hit{Fact: v.facts[h.ID], Score: h.Score, Confidence: h.Confidence}
+	hit := Hit{Fact: v.shelf.fact(h.ID), Score: h.Score, Confidence: h.Confidence}
 	if hit.Fact == nil {
-		hit.Pointer = v.pointers[h.ID]
+		hit.Pointer = v.shelf.pointer(h.ID)
 	}
 	if hit.Fact == nil && hit.Pointer == nil {
 		return hit, false
@@ -251,13 +218,11 @@ func firstHits(hits []Hit, n int) []Hit {
 }
 
 func (v *view) related(id string, n int) []Hit {
-	f := v.facts[id]
+	f := v.shelf.fact(id)
 	var out []Hit
 	add := func(id string) {
-		if f := v.facts[id]; f != nil && len(out) < n {
-			out = append(out, Hit{Fact: f})
-		} else if p := v.pointers[id]; p != nil && len(out) < n {
-			out = append(out, Hit{Pointer: p})
+		if h, ok := v.shelf.get(id); ok && len(out) < n {
+			out = append(out, h)
 		}
 	}
 	if f == nil {
@@ -288,8 +253,7 @@ func (v *view) onDay(month time.Month, day int) []*Fact {
 		on   Date
 	}
 	var found []dated
-	for _, id := range v.order {
-		f := v.facts[id]
+	for f := range v.shelf.all() {
 		if f.Daily != nil && !*f.Daily {
 			continue
 		}
@@ -310,8 +274,8 @@ func (v *view) onDay(month time.Month, day int) []*Fact {
 
 func (v *view) list(topic string) []*Fact {
 	var out []*Fact
-	for _, id := range v.order {
-		if f := v.facts[id]; topic == "" || slices.Contains(f.Topics, topic) {
+	for f := range v.shelf.all() {
+		if topic == "" || slices.Contains(f.Topics, topic) {
 			out = append(out, f)
 		}
 	}

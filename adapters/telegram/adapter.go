@@ -28,6 +28,8 @@ type Options struct {
 	Webhook Webhook // its zero value polls
 	Log     *slog.Logger
 	Grace   time.Duration // how long a stop waits for replies under way; 0 is DefaultGrace
+	// Started is told who the bot is once it takes updates, see Describe; nil is told nothing.
+	Started func(string)
 }
 
 // DefaultGrace is how long a stop waits for what is being answered.
@@ -41,13 +43,14 @@ type Adapter struct {
 	log     *slog.Logger
 	once    *onceLog
 	grace   time.Duration
+	started func(string)
 
 	longPoll time.Duration
 	queue    *queue
 	lanes    *lanes
 	seen     *recent
 	rights   rights
-	spoken   memory[[2]int64, bot.Lang] // by chat and person, in groups
+	spoken   memory[[2]int64, bot.Lang] // by chat and person
 	answers  memory[[2]int64, int64]    // the bot's message by chat and question
 	pending  memory[int64, call]        // by person: what they get once they open the private chat
 	pressed  memory[press, bool]
@@ -66,8 +69,8 @@ type conversation interface {
 	Attach(platform string, c bot.Courier)
 	Space(platform, community string) bot.SpaceID
 	Setting(space bot.SpaceID, name string) string
-	Channel(ctx context.Context, platform, channel string) (bot.Channel, error)
-	SetChannel(ctx context.Context, c bot.Channel) error
+	Channel(platform, channel string) bot.Channel
+	ChangeChannel(ctx context.Context, platform, channel string, change func(*bot.Channel)) error
 }
 
 // botUser is what getMe tells of the bot itself.
@@ -92,9 +95,9 @@ func New(o Options, b *bot.Bot) (*Adapter, error) {
 	if o.Grace == 0 {
 		o.Grace = DefaultGrace
 	}
-	a := &Adapter{bot: b, client: c, webhook: o.Webhook, log: o.Log, once: &onceLog{to: o.Log}, grace: o.Grace,
+	a := &Adapter{bot: b, client: c, webhook: o.Webhook, log: o.Log, once: &onceLog{to: o.Log}, grace: o.Grace, started: o.Started,
 		longPoll: longPoll, seen: newRecent(4096), ready: make(chan struct{}), queue: newQueue(defaultFirstWait, 1)}
-	a.spoken.keep, a.answers.keep, a.pending.keep, a.pressed.keep = 24*time.Hour, 2*editTime, time.Hour, pressTime
+	a.spoken.keep, a.answers.keep, a.pending.keep, a.pressed.keep = spokenTime, 2*editTime, time.Hour, pressTime
 	a.queue.onMove = a.movedWhileSending
 	return a, nil
 }
@@ -116,9 +119,16 @@ func (a *Adapter) Run(ctx context.Context) error {
 	defer stopSending()
 	var background sync.WaitGroup
 	background.Go(func() { a.queue.run(sending) })
-	background.Go(func() { a.setCommands(ctx) })
+	background.Go(func() {
+		if err := a.setCommands(ctx); err != nil && ctx.Err() == nil {
+			a.log.Warn("telegram: the list of commands could not be set", "error", err)
+		}
+	})
 	a.bot.Attach(platform, a)
 	close(a.ready)
+	if a.started != nil {
+		a.started(a.Describe())
+	}
 
 	var err error
 	if a.webhook.URL != "" {
@@ -134,6 +144,15 @@ func (a *Adapter) Run(ctx context.Context) error {
 	stopSending()
 	background.Wait()
 	return err
+}
+
+// Register makes Telegram's lists of commands the bot's, writing only what differs from what is there. Run does it too.
+func (a *Adapter) Register(ctx context.Context) error {
+	defer a.client.close()
+	if err := a.connect(ctx); err != nil {
+		return err
+	}
+	return a.setCommands(ctx)
 }
 
 // connect asks who the bot is, until Telegram answers. A token that Telegram does not know is an error at once.
@@ -176,7 +195,7 @@ func (a *Adapter) Describe() string {
 	if me.ID == 0 {
 		return ""
 	}
-	parts := []string{"Telegram: @" + me.Username, "long polling"}
+	parts := []string{"telegram: @" + me.Username, "long polling"}
 	if a.webhook.URL != "" {
 		parts[1] = "webhook on " + a.webhook.Listen
 	}
@@ -190,6 +209,9 @@ func (a *Adapter) Describe() string {
 	}
 	return strings.Join(parts, ", ")
 }
+
+// spokenTime is how long a language is remembered that was chosen where nothing keeps it.
+const spokenTime = 24 * time.Hour
 
 // editTime is how long after it was asked a question's edit changes its answer.
 const editTime = time.Minute

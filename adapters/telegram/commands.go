@@ -2,7 +2,6 @@ package telegram
 
 import (
 	"context"
-	"log/slog"
 	"regexp"
 	"slices"
 
@@ -56,23 +55,22 @@ func commandLists(table []bot.Command) []commandList {
 }
 
 // setCommands sets the lists that Telegram shows while a command is typed, where they are not as they should be.
-func (a *Adapter) setCommands(ctx context.Context) {
+func (a *Adapter) setCommands(ctx context.Context) error {
 	for _, list := range commandLists(a.bot.Commands()) {
 		p := params{}.put("scope", map[string]string{"type": list.scope})
 		if list.lang != "" {
 			p["language_code"] = list.lang
 		}
 		var now []botCommand
-		err := a.client.repeat(ctx, 5, "getMyCommands", p, &now)
-		if err == nil && !slices.Equal(now, list.commands) {
-			p.put("commands", list.commands)
-			err = a.client.repeat(ctx, 5, "setMyCommands", p, nil)
+		if err := a.client.repeat(ctx, 5, "getMyCommands", p, &now); err != nil {
+			return err
 		}
-		if ctx.Err() != nil {
-			return
+		if slices.Equal(now, list.commands) {
+			continue
 		}
-		if err != nil {
-			a.once.log(slog.LevelWarn, "telegram: the list of commands could not be set", "", err)
+		if err := a.client.repeat(ctx, 5, "setMyCommands", p.put("commands", list.commands), nil); err != nil {
+			return err
 		}
 	}
+	return nil
 }

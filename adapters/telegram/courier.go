@@ -12,7 +12,7 @@ import (
 
 // Send posts what the bot says of itself. It is bot.Courier's.
 func (a *Adapter) Send(ctx context.Context, to bot.MessageRef, r bot.Reply) (bot.MessageRef, error) {
-	chatID, topic, replyTo, err := a.destination(ctx, to)
+	chatID, topic, replyTo, err := a.destination(to)
 	if err != nil {
 		return bot.MessageRef{}, err
 	}
@@ -32,7 +32,7 @@ func (a *Adapter) Send(ctx context.Context, to bot.MessageRef, r bot.Reply) (bot
 
 // Edit draws a reply in the place of an earlier message. It is bot.Courier's.
 func (a *Adapter) Edit(ctx context.Context, at bot.MessageRef, r bot.Reply) error {
-	chatID, _, id, err := a.destination(ctx, at)
+	chatID, _, id, err := a.destination(at)
 	if err != nil {
 		return err
 	}
@@ -48,15 +48,15 @@ func (a *Adapter) Edit(ctx context.Context, at bot.MessageRef, r bot.Reply) erro
 }
 
 // destination reads a place and follows a group to the supergroup that it became.
-func (a *Adapter) destination(ctx context.Context, to bot.MessageRef) (chatID, topic, id int64, err error) {
+func (a *Adapter) destination(to bot.MessageRef) (chatID, topic, id int64, err error) {
 	chatID, topic, id, ok := place(to)
 	if !ok {
 		return 0, 0, 0, fmt.Errorf("%w: %q is no place on Telegram", bot.ErrGone, to.Channel)
 	}
-	kept := a.channel(ctx, chatID)
+	kept := a.channel(chatID)
 	if moved, err := strconv.ParseInt(kept.MovedTo, 10, 64); err == nil {
 		chatID, id = moved, 0 // its messages were left behind
-		kept = a.channel(ctx, chatID)
+		kept = a.channel(chatID)
 	}
 	if kept.Gone {
 		return 0, 0, 0, fmt.Errorf("%w: the bot is not in that chat any more", bot.ErrGone)

@@ -14,7 +14,7 @@ import (
 // deliver sends a reply to where it belongs.
 func (a *Adapter) deliver(ctx context.Context, c *call, r bot.Reply) {
 	if r.SetLang != "" {
-		a.remember(ctx, c, r.SetLang)
+		a.remember(c, r.SetLang)
 	}
 	switch {
 	case r.Private && c.group() && !r.Empty():
@@ -29,15 +29,11 @@ func (a *Adapter) deliver(ctx context.Context, c *call, r bot.Reply) {
 	a.release(ctx, c, "", "")
 }
 
-// remember keeps the language of a conversation: of a private chat for good, of one person in a group for a while.
-func (a *Adapter) remember(ctx context.Context, c *call, lang bot.Lang) {
-	if c.group() {
+// remember keeps the language that somebody chose for a conversation, where the bot itself keeps none.
+func (a *Adapter) remember(c *call, lang bot.Lang) {
+	if a.bot.Channel(platform, c.m.At.Channel).Lang != lang {
 		a.spoken.set([2]int64{c.chat, c.person}, lang)
-		return
 	}
-	kept := a.channel(ctx, c.chat)
-	kept.Lang = lang
-	a.keep(ctx, kept)
 }
 
 // post sends a reply to the chat and topic it was asked in, as an answer to the message.

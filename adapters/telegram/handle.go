@@ -158,19 +158,13 @@ func (a *Adapter) start(ctx context.Context, c *call, payload string) bool {
 
 // goHome remembers that a person's private chat goes on with what began in a group.
 func (a *Adapter) goHome(ctx context.Context, personID, group int64) {
-	kept := a.channel(ctx, personID)
-	if kept.Home != id64(group) || kept.Gone {
-		kept.Home, kept.Gone = id64(group), false
-		a.keep(ctx, kept)
-	}
+	a.change(ctx, personID, func(c *bot.Channel) { c.Home, c.Gone = id64(group), false })
 }
 
 func (a *Adapter) onMyMember(ctx context.Context, u *memberUpdate) {
 	a.rights.forget(u.Chat.ID, 0)
-	kept := a.channel(ctx, u.Chat.ID)
-	if gone := !u.New.in(); gone != kept.Gone {
-		kept.Gone = gone
-		a.keep(ctx, kept)
+	if gone := !u.New.in(); gone != a.channel(u.Chat.ID).Gone {
+		a.change(ctx, u.Chat.ID, func(c *bot.Channel) { c.Gone = gone })
 		a.log.Info("telegram: the bot was "+map[bool]string{true: "removed from a chat", false: "let into a chat"}[gone], "chat", u.Chat.ID)
 	}
 }
@@ -185,10 +179,8 @@ func (a *Adapter) lost(ctx context.Context, chatID int64, err error) {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
-	kept := a.channel(ctx, chatID)
-	if !kept.Gone {
-		kept.Gone = true
-		a.keep(ctx, kept)
+	if !a.channel(chatID).Gone {
+		a.change(ctx, chatID, func(c *bot.Channel) { c.Gone = true })
 		a.log.Info("telegram: a chat is gone", "chat", chatID, "error", err)
 	}
 }

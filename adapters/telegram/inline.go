@@ -37,7 +37,7 @@ type inlineContent struct {
 func (a *Adapter) onInline(ctx context.Context, q *inlineQuery) {
 	p := personOf(&q.From)
 	text := strings.TrimSpace(q.Query)
-	kept := a.channel(ctx, p.id)
+	kept := a.channel(p.id)
 	m := bot.Message{Space: a.bot.Space(platform, ""), Author: p.author, Text: text, Lang: kept.Lang, Locale: p.locale}
 	results := []inlineResult{}
 	if text != "" {

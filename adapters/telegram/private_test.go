@@ -133,7 +133,7 @@ func TestPrivateRepliesNeverStandInTheGroup(t *testing.T) {
 func TestFiles(t *testing.T) {
 	w := start(t, func(w *world) {
 		form(w)
-		w.bot.settings = map[string]string{"owner_ids": "12"}
+		w.bot.settings = map[string]string{bot.SetOwnerRoles: "12"}
 	})
 	w.File("doc", []byte("facts: []"))
 	file := func(text string) telegramtest.Object {

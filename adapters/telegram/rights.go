@@ -119,11 +119,16 @@ func (a *Adapter) role(ctx context.Context, community int64, space bot.SpaceID, 
 			role = bot.Moderator
 		}
 	}
-	if userID > 0 && role < bot.Moderator && listed(a.bot.Setting(space, "moderator_ids"), userID) {
-		role = bot.Moderator
+	if userID <= 0 {
+		return role
 	}
-	if userID > 0 && listed(a.bot.Setting(space, "owner_ids"), userID) {
-		role = bot.Owner
+	for _, named := range []struct {
+		setting string
+		role    bot.Role
+	}{{bot.SetContributorRoles, bot.Contributor}, {bot.SetModeratorRoles, bot.Moderator}, {bot.SetOwnerRoles, bot.Owner}} {
+		if listed(a.bot.Setting(space, named.setting), userID) {
+			role = max(role, named.role)
+		}
 	}
 	return role
 }

@@ -45,20 +45,17 @@ func sender(m *message) person {
 // callFrom fills a call with what is kept of its chat: space, rights, language.
 func (a *Adapter) callFrom(ctx context.Context, c chat, topic, id int64, p person) *call {
 	call := &call{chat: c.ID, topic: topic, replyTo: id, person: p.id}
-	kept := a.channel(ctx, c.ID)
+	kept := a.channel(c.ID)
 	if kept.Gone {
-		kept.Gone = false
-		a.keep(ctx, kept)
+		a.change(ctx, c.ID, func(c *bot.Channel) { c.Gone = false })
 	}
 	space, community := a.community(ctx, c, p, kept)
-	call.m = bot.Message{Space: space, At: ref(c.ID, topic, id), Author: p.author, Private: c.private(), Lang: kept.Lang, Locale: p.locale}
+	call.m = bot.Message{Space: space, At: ref(c.ID, topic, id), Author: p.author, Private: c.private(), Locale: p.locale}
 	call.m.Role = a.role(ctx, community, space, p.id)
 	if p.admin {
 		call.m.Role = max(call.m.Role, bot.Moderator)
 	}
-	if lang, ok := a.spoken.get([2]int64{c.ID, p.id}); ok && !c.private() {
-		call.m.Lang = lang
-	}
+	call.m.Lang, _ = a.spoken.get([2]int64{c.ID, p.id})
 	return call
 }
 
@@ -71,14 +68,13 @@ func (a *Adapter) community(ctx context.Context, c chat, p person, kept bot.Chan
 	if err != nil {
 		return a.bot.Space(platform, ""), 0
 	}
-	group := a.channel(ctx, home)
+	group := a.channel(home)
 	if moved, err := strconv.ParseInt(group.MovedTo, 10, 64); err == nil {
-		home, group = moved, a.channel(ctx, moved)
+		home, group = moved, a.channel(moved)
 	}
 	m, err := a.member(ctx, home, p.id)
 	if err == nil && !m.in() { // a private chat shows nothing of a group that its person has left
-		kept.Home = ""
-		a.keep(ctx, kept)
+		a.change(ctx, c.ID, func(c *bot.Channel) { c.Home = "" })
 		return a.bot.Space(platform, ""), 0
 	}
 	return a.spaceOf(group), home
@@ -92,38 +88,30 @@ func (a *Adapter) spaceOf(group bot.Channel) bot.SpaceID {
 	return a.bot.Space(platform, group.Channel)
 }
 
-// channel returns what is kept of a chat; where that cannot be read, only its place.
-func (a *Adapter) channel(ctx context.Context, chatID int64) bot.Channel {
-	c, err := a.bot.Channel(ctx, platform, id64(chatID))
-	if err != nil {
-		a.once.log(slog.LevelError, "telegram: what is kept of a chat cannot be read", "", err)
-		return bot.Channel{Platform: platform, Channel: id64(chatID)}
-	}
-	return c
-}
+// channel returns what is kept of a chat.
+func (a *Adapter) channel(chatID int64) bot.Channel { return a.bot.Channel(platform, id64(chatID)) }
 
-func (a *Adapter) keep(ctx context.Context, c bot.Channel) {
-	if err := a.bot.SetChannel(ctx, c); err != nil {
+func (a *Adapter) change(ctx context.Context, chatID int64, change func(*bot.Channel)) {
+	if err := a.bot.ChangeChannel(ctx, platform, id64(chatID), change); err != nil {
 		a.once.log(slog.LevelError, "telegram: what is known of a chat cannot be kept", "", err)
 	}
 }
 
 // moved remembers that a group became a supergroup.
 func (a *Adapter) moved(ctx context.Context, from, to int64) {
-	old, now := a.channel(ctx, from), a.channel(ctx, to)
-	if old.MovedTo == id64(to) && now.Home != "" {
+	old := a.channel(from)
+	if old.MovedTo == id64(to) && a.channel(to).Home != "" {
 		return
 	}
-	old.MovedTo = id64(to)
-	now.Home, now.Gone = old.Home, false
-	if now.Home == "" {
-		now.Home = old.Channel
-	}
-	if now.Lang == "" {
-		now.Lang = old.Lang
-	}
-	a.keep(ctx, now)
-	a.keep(ctx, old)
+	a.change(ctx, to, func(c *bot.Channel) {
+		if c.Home, c.Gone = old.Home, false; c.Home == "" {
+			c.Home = old.Channel
+		}
+		if c.Lang == "" {
+			c.Lang = old.Lang
+		}
+	})
+	a.change(ctx, from, func(c *bot.Channel) { c.MovedTo = id64(to) })
 	a.rights.forget(from, 0)
 	a.log.Info("telegram: a group became a supergroup and keeps its space", "from", from, "to", to)
 }

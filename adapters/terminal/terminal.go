@@ -152,15 +152,21 @@ func wrap(s string, width int) []string {
 	return append(lines, line)
 }
 
-// Chat holds a conversation until the input ends or ctx is done. m gives the space and language to begin with; log is told what
+// Platform is what the terminal calls itself where people and messages are named.
+const Platform = "terminal"
+
+// Chat holds a conversation until the input ends or ctx is done. m gives who speaks, in which space and language to begin with; log is told what
 // went wrong behind a reply.
 func Chat(ctx context.Context, b *bot.Bot, m bot.Message, in io.Reader, out io.Writer, s Style, log func(error)) error {
+	m.At = bot.MessageRef{Platform: Platform, Channel: m.Author.ID}
+	m.Private = true
 	read, restore, err := lineReader(in, out)
 	if err != nil {
 		return err
 	}
 	defer restore()
 	c := conversation{bot: b, message: m, out: out, style: s, log: log}
+	b.Attach(Platform, &c)
 	for ctx.Err() == nil {
 		line, err := read()
 		if errors.Is(err, io.EOF) {
@@ -195,6 +201,14 @@ func (c *conversation) say(ctx context.Context, line string) error {
 	}
 	m := c.message
 	m.Text = line
+	if path, ok := c.fileOf(line); ok {
+		data, err := readFile(path)
+		if err != nil {
+			_, err = fmt.Fprintln(c.out, printable(err.Error())+"\n")
+			return err
+		}
+		m.File = data
+	}
 	reply, err := c.bot.Handle(ctx, m)
 	if err != nil {
 		c.log(err)
@@ -205,11 +219,64 @@ func (c *conversation) say(ctx context.Context, line string) error {
 		c.message.Locale = reply.Lang // the next thing said is likely in the same language
 	}
 	c.choices = reply.Choices
-	if err := Draw(c.out, reply, c.style); err != nil {
+	if err := c.draw(reply); err != nil {
 		return err
 	}
-	_, err = io.WriteString(c.out, "\n")
+	c.bot.Sent(m, reply, m.At)
+	c.bot.Drain(ctx) // what the reply set off is told before the next line is read
+	return nil
+}
+
+func (c *conversation) draw(r bot.Reply) error {
+	if err := Draw(c.out, r, c.style); err != nil {
+		return err
+	}
+	if r.File != nil {
+		if _, err := c.out.Write(r.File.Data); err != nil {
+			return err
+		}
+	}
+	_, err := io.WriteString(c.out, "\n")
 	return err
+}
+
+// Send shows what the bot says of itself to the one person at this terminal.
+func (c *conversation) Send(_ context.Context, to bot.MessageRef, r bot.Reply) (bot.MessageRef, error) {
+	if to.Channel != c.message.Author.ID {
+		return to, fmt.Errorf("%w: %s is not at this terminal", bot.ErrGone, to.Channel)
+	}
+	return to, c.draw(r)
+}
+
+// Edit cannot be: what a terminal shows stays.
+func (c *conversation) Edit(context.Context, bot.MessageRef, bot.Reply) error { return bot.ErrGone }
+
+// fileOf returns the path after a command that takes a file.
+func (c *conversation) fileOf(line string) (path string, ok bool) {
+	name, path, _ := strings.Cut(strings.TrimPrefix(line, "/"), " ")
+	if path == "" || path == "yes" || !strings.HasPrefix(line, "/") {
+		return "", false
+	}
+	for _, command := range c.bot.Commands() {
+		if (command.Name == name || command.Spanish == name) && len(command.Args) > 0 && command.Args[0].File {
+			return strings.TrimSpace(path), true
+		}
+	}
+	return "", false
+}
+
+// readFile reads a file of at most bot.MaxFile bytes.
+func readFile(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, bot.MaxFile+1))
+	if err == nil && len(data) > bot.MaxFile {
+		err = fmt.Errorf("%s is larger than the %d bytes that are read", path, bot.MaxFile)
+	}
+	return data, err
 }
 
 // maxLine bounds a line of a conversation, in bytes.

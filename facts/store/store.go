@@ -16,7 +16,11 @@ import (
 //     After an error nothing of it is there, except where the connection was lost while committing; then it is there whole or not at all.
 //   - A read sees every write that had returned before the read began, and no part of one that had not committed.
 //   - A context that ends makes the method return its error soon; the rule for writes above holds.
-//   - Times are kept in UTC to the second, texts as they were given.
+//   - Times are kept in UTC to the second. Where a caller gives none (a zero At, or Last of a gap) it is now, by the store's clock; an entry of the
+//     log always has the clock's.
+//   - Texts are kept as they were given. One that is not UTF-8, has a NUL in it or is longer than MaxValue bytes is refused.
+//   - A limit below 1 gives nothing.
+//   - Whatever is set or closed without being there fails with facts.ErrNotFound; whatever is deleted may be gone already.
 type Store interface {
 	Log
 	Gaps
@@ -30,14 +34,17 @@ type Store interface {
 	// the numbers ("" where nothing is).
 	Verify(ctx context.Context) (entries int64, fault string, err error)
 	// Fade deletes what is kept for a time only: gaps not asked since, their deliveries and other deliveries from before, settled notices,
-	// decided reports and drafts not touched since. It returns how many rows went. The log stays.
+	// reports decided before, drafts not touched since, watches of proposals decided before, and people of whom nothing else is left. The key
+	// of a settled notice can be claimed again then. It returns how many rows went. The log stays.
 	Fade(ctx context.Context, before time.Time) (int64, error)
-	// Forget takes a person's name and id out of the log's authors, and deletes their drafts and watches. Their key stays, so that nobody
-	// approves their own proposal by being forgotten between. It returns how many entries of the log were theirs.
+	// Forget takes a person's name and id out of the log's authors, and deletes their drafts and watches, and the channel and deliveries of a
+	// private chat that bears their id, as Telegram's do. Their key stays, so that nobody approves their own proposal by being forgotten
+	// between; who acts again is known again. It returns how many entries of the log were theirs.
 	Forget(ctx context.Context, platform, id string) (entries int, err error)
-	// Known returns what is kept about a person.
+	// Known returns what is kept about a person; about a stranger, nothing.
 	Known(ctx context.Context, platform, id string) (facts.Personal, error)
-	// Backup writes a copy of the database, as of one moment, to a new file. Others go on reading and writing meanwhile.
+	// Backup writes a copy of the database, as of one moment, to a new file; it never overwrites one (fs.ErrExist). Others go on
+	// reading and writing meanwhile.
 	Backup(ctx context.Context, file string) error
 	io.Closer
 }
@@ -45,12 +52,16 @@ type Store interface {
 // Log is the append-only log of revisions. Nothing in it is ever changed or deleted.
 type Log interface {
 	// Append adds an entry and returns it as it stands in the log. In one transaction it takes the next Seq from the one counter row, the next Number
-	// of the space and fact, and the hash of the entry before. It fails with
-	//   - facts.ErrChanged, when e is live and the fact's newest live entry is not e.Base;
+	// of the space and fact, and the hash of the entry before. It fails, in this order, with
+	//   - another error, when e's state is none, or it names no fact, or is Rejected without Of, or has Of and is Proposed or Hidden;
+	//   - facts.ErrNotFound, when e.Of or e.Undoes names no entry of that space and fact (e.Of: a proposal);
 	//   - facts.ErrDecided, when e.Of names a proposal that has been decided;
-	//   - facts.ErrNotFound, when e.Of or e.Undoes names no entry of that space and fact (e.Of: a proposal).
+	//   - facts.ErrOwn, when e approves a proposal of the same person's;
+	//   - facts.ErrChanged, when e is live and the fact's newest live entry is not e.Base.
+	// The author's name is kept once for all they did: the newest they had that was not empty.
 	Append(ctx context.Context, e facts.Entry) (facts.Revision, error)
-	// AppendAll appends the entries in order, all or none; the first fault of one is returned, wrapped with its fact's id.
+	// AppendAll appends the entries in order, all or none; the first fault of one is returned, wrapped with its fact's id. Each entry meets those
+	// before it.
 	AppendAll(ctx context.Context, entries []facts.Entry) ([]facts.Revision, error)
 	// Since returns up to limit entries after seq, in order, of all spaces. It never skips one that commits late.
 	Since(ctx context.Context, seq int64, limit int) ([]facts.Revision, error)
@@ -66,21 +77,22 @@ type Log interface {
 	Recent(ctx context.Context, space string, before int64, limit int) ([]facts.Revision, error)
 	// Pending returns the proposals of a space that nobody decided, oldest first.
 	Pending(ctx context.Context, space string) ([]facts.Revision, error)
-	// Watch remembers where a proposal was made, so that its author can be told the outcome there.
-	Watch(ctx context.Context, seq int64, at facts.MessageRef, lang facts.Lang, key string) error
+	// Watch remembers where a proposal was made, so that its author can be told the outcome there. A place is told once.
+	Watch(ctx context.Context, seq int64, at facts.MessageRef, lang facts.Lang, by facts.Author) error
 	// Watchers returns where to tell the outcome of a proposal, each once: what is returned is no longer kept.
 	Watchers(ctx context.Context, seq int64) ([]facts.Watcher, error)
 }
 
 // Gaps counts questions without an answer.
 type Gaps interface {
-	// CountGap counts a question once more and returns its id. An answered gap that is asked again, and got no answer again, is open again.
+	// CountGap counts a question once more, at g.Last, and returns its id: one for each Space and Text. Sample, Lang and Nearest are the newest.
+	// An answered gap that is asked again, and got no answer again, is open again.
 	CountGap(ctx context.Context, g facts.Gap) (id int64, err error)
 	// Gaps returns up to limit open gaps of a space after the first skip, most asked first, then newest.
 	Gaps(ctx context.Context, space string, skip, limit int) ([]facts.Gap, error)
 	// Gap returns a gap by id, or facts.ErrNotFound.
 	Gap(ctx context.Context, id int64) (facts.Gap, error)
-	// CloseGap says which fact answers a gap ("-" for none ever will).
+	// CloseGap says which fact answers a gap ("-" for none ever will, "" opens it again).
 	CloseGap(ctx context.Context, id int64, fact string) error
 }
 
@@ -100,22 +112,25 @@ type Drafts interface {
 	SaveDraft(ctx context.Context, d facts.Draft) error
 	// Draft returns a person's draft in a space, or facts.ErrNotFound.
 	Draft(ctx context.Context, space string, who facts.Author) (facts.Draft, error)
+	// Drafts returns all drafts, for a bot that starts, oldest first.
+	Drafts(ctx context.Context) ([]facts.Draft, error)
 	DeleteDraft(ctx context.Context, space string, who facts.Author) error
 }
 
 // Deliveries remembers which message carried which revision, and which outward acts were begun.
 type Deliveries interface {
+	// Deliver keeps what a message carries, in the place of what it carried before.
 	Deliver(ctx context.Context, d facts.Delivery) error
-	// Delivered returns the messages since then that carried the fact in the space, and are not known to carry a revision of number or above.
+	// Delivered returns the messages since then that carried the fact in the space, and are not known to carry a revision of number or above, oldest first.
 	Delivered(ctx context.Context, space, fact string, number int, since time.Time) ([]facts.Delivery, error)
-	// Redelivered says that a message now carries another revision.
+	// Redelivered says that a message now carries another revision. Where it has faded that does nothing.
 	Redelivered(ctx context.Context, at facts.MessageRef, number int) error
 	// Askers returns the messages that said there is no answer to the gap, the newest of each channel, private ones left out.
 	Askers(ctx context.Context, gap int64) ([]facts.Delivery, error)
 	// Claim takes the right to do an outward act, named by a natural key, and reports whether the caller got it: the first gets it, whoever comes
 	// later does not, also after a crash, so that no act is done twice.
 	Claim(ctx context.Context, key string) (bool, error)
-	// Settle says how the act ended, for those who look.
+	// Settle says how the act ended, for those who look. What was never settled does not fade.
 	Settle(ctx context.Context, key, outcome string) error
 }
 
@@ -124,22 +139,24 @@ type Channels interface {
 	// Channel returns what is kept of a channel; for one never seen, only its place.
 	Channel(ctx context.Context, platform, channel string) (facts.Channel, error)
 	SetChannel(ctx context.Context, c facts.Channel) error
-	// Channels lists all of a platform.
-	Channels(ctx context.Context, platform string) ([]facts.Channel, error)
+	// Channels lists all that anything is kept of.
+	Channels(ctx context.Context) ([]facts.Channel, error)
 }
 
 // Posts keeps daily subscriptions and what was posted.
 type Posts interface {
 	Subscriptions(ctx context.Context) ([]facts.Subscription, error)
-	// Subscribe keeps a subscription in the place of the channel's one before.
+	// Subscribe keeps a subscription in the place of the channel's one before, whatever space that was for.
 	Subscribe(ctx context.Context, s facts.Subscription) error
 	Unsubscribe(ctx context.Context, space, platform, channel string) error
-	// ClaimPost takes the right to make the post of a channel's local date: the first caller gets it. A claim whose owner crashed is never given
-	// again; one released by ReleasePost is.
+	// ClaimPost takes the right to make the post of a channel's local date, whatever the space: the first caller gets it. A claim whose owner
+	// crashed is never given again; one released by ReleasePost is, and Attempts counts.
 	ClaimPost(ctx context.Context, p facts.Post) (bool, error)
-	// ReleasePost gives the claim back after a failure that surely came before delivery.
+	// ReleasePost gives the claim back after a failure that surely came before delivery. It fails with facts.ErrDecided where there is a row and
+	// nobody holds it.
 	ReleasePost(ctx context.Context, p facts.Post, why string) error
-	// SettlePost records the outcome.
+	// SettlePost records the outcome ("sent", "failed" or "skipped") of a post that was claimed, or released and given up. It fails with
+	// facts.ErrDecided where that was recorded before.
 	SettlePost(ctx context.Context, p facts.Post) error
 	// Posted returns the posts of a channel, newest first.
 	Posted(ctx context.Context, space, platform, channel string, limit int) ([]facts.Post, error)

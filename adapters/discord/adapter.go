@@ -1,0 +1,302 @@
+// Package discord runs the bot on Discord: it registers the commands, keeps the gateway's connections, turns messages, commands, buttons and
+// forms into bot.Message and draws what comes back.
+//
+// It stands on github.com/bwmarrin/discordgo and fences what that does badly in few places: gate.go lies under the library's websocket,
+// shard.go supervises its sessions, transport.go and rest.go carry its requests, inbox.go takes its events.
+package discord
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/bwmarrin/discordgo"
+
+	"testigo/bot"
+)
+
+// Platform is what the bot calls Discord.
+const Platform = "discord"
+
+// Options say how the adapter runs.
+type Options struct {
+	Token string
+	API   string // address of the API, "" for Discord's own; the gateway's comes from the API
+	// Shard and Shards are this process's part of the connections: one of several processes. With Shards 0 it keeps as many as Discord asks for.
+	Shard, Shards int
+	Grace         time.Duration // how long what is under way may take after a stop; 5 s if 0
+	Log           *slog.Logger  // nil drops
+	// Started is called once the adapter knows who it is, before it connects.
+	Started func(Info)
+}
+
+// Info is who the adapter is.
+type Info struct {
+	Name, ID    string // of the bot's user
+	Application string
+	Invite      string // a link that adds the bot to a server, with the permissions and scopes it needs
+	Shards      int    // connections that this process keeps
+}
+
+// Permissions are what the bot needs in a server: to see channels, write in them and in threads, and attach files.
+const Permissions = discordgo.PermissionViewChannel | discordgo.PermissionSendMessages | discordgo.PermissionSendMessagesInThreads |
+	discordgo.PermissionAttachFiles | discordgo.PermissionReadMessageHistory
+
+// pace is how long things take; tests shorten it.
+type pace struct {
+	reconnect, reconnectMost time.Duration // between connections
+	stable                   time.Duration // after which a connection counts as good
+	handshake                time.Duration // between two packets while a connection opens
+	open                     time.Duration // for the whole of it
+	closing                  time.Duration // for the library to let go of a connection; it takes a second
+	identify                 time.Duration // between identifies
+	budget                   time.Duration // least wait when their budget is spent
+	retry                    time.Duration // before a request is sent again
+	answer                   time.Duration // for an interaction, of which Discord allows three seconds
+	post                     time.Duration // for answering a message
+}
+
+func defaultPace() pace {
+	return pace{
+		reconnect: time.Second, reconnectMost: time.Minute, stable: time.Minute, handshake: 10 * time.Second, open: 30 * time.Second,
+		closing: 4 * time.Second, identify: 5 * time.Second, budget: time.Minute, retry: 300 * time.Millisecond,
+		answer: 2500 * time.Millisecond, post: time.Minute,
+	}
+}
+
+// Adapter is the bot on Discord. Run it once.
+type Adapter struct {
+	Options
+	bot      *bot.Bot
+	token    string
+	log      *slog.Logger
+	pace     pace
+	rest     *rest
+	identify *identifies
+	inbox    *inbox
+	signer   signer
+	commands *commandSet
+	langs    *recent[bot.Lang]  // chosen for a channel, where nothing else remembers
+	told     *recent[bool]      // who was told that the bot may not write, and where
+	muted    *recent[time.Time] // channels where it may not, and when that was found out
+
+	work context.Context // of what is under way: it outlives Run's by the grace time; set before the workers start
+
+	mu   sync.Mutex
+	self Info
+	stop context.CancelCauseFunc // of Run
+}
+
+// New returns an adapter for the bot, and attaches it as the bot's courier.
+func New(o Options, b *bot.Bot) (*Adapter, error) { return newAdapter(o, b, defaultPace()) }
+
+func newAdapter(o Options, b *bot.Bot, p pace) (*Adapter, error) {
+	token := strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(o.Token), "Bot "))
+	if token == "" || strings.ContainsAny(token, " \t\r\n") {
+		return nil, errors.New("discord: the token is empty or is none")
+	}
+	if o.Shards < 0 || o.Shards > 0 && (o.Shard < 0 || o.Shard >= o.Shards) {
+		return nil, fmt.Errorf("discord: there is no shard %d of %d: they are counted from 0", o.Shard, o.Shards)
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Grace == 0 {
+		o.Grace = 5 * time.Second
+	}
+	a := &Adapter{
+		Options: o, bot: b, token: token, pace: p, log: slog.New(redacting{o.Log.Handler(), token}), signer: newSigner(token),
+		langs: newRecent[bot.Lang](mostChannels), told: newRecent[bool](mostChannels), muted: newRecent[time.Time](mostChannels),
+	}
+	var err error
+	if a.rest, err = newRest(token, o.API, p.retry, a.fail); err != nil {
+		return nil, err
+	}
+	if a.commands, err = newCommandSet(b.Commands()); err != nil {
+		return nil, err
+	}
+	a.identify = &identifies{rest: a.rest, log: a.log, spacing: p.identify, wake: p.budget}
+	a.inbox = newInbox(a.log, p)
+	b.Attach(Platform, a)
+	return a, nil
+}
+
+// mostChannels is of how many channels the adapter remembers something without a store.
+const mostChannels = 10_000
+
+// fail ends Run with an error.
+func (a *Adapter) fail(err error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.stop != nil {
+		a.stop(err)
+	}
+}
+
+// Run registers the commands, connects and answers until ctx ends; then what is under way is finished within the grace time. The error is nil
+// unless Discord does not let the bot run. Nothing runs on when it returns.
+func (a *Adapter) Run(ctx context.Context) error {
+	run, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	a.mu.Lock()
+	a.stop = stop
+	a.mu.Unlock()
+	defer a.rest.transport.base.CloseIdleConnections()
+
+	err := a.start(run)
+	if err == nil {
+		err = a.serve(run)
+	}
+	if cause := context.Cause(run); errors.As(cause, new(fatalError)) {
+		err = cause
+	}
+	if ctx.Err() != nil && !errors.As(err, new(fatalError)) {
+		return nil
+	}
+	return err
+}
+
+// start finds out who the bot is, and registers its commands.
+func (a *Adapter) start(ctx context.Context) error {
+	tries := backoff{base: a.pace.reconnect, most: a.pace.reconnectMost}
+	for {
+		err := a.introduce(ctx)
+		if err == nil {
+			break
+		}
+		if ctx.Err() != nil || errors.As(err, new(apiError)) {
+			return err
+		}
+		wait := tries.next()
+		a.log.Warn("discord: cannot be reached", "err", err, "again_in", wait.Round(time.Millisecond))
+		if sleep(ctx, wait) != nil {
+			return ctx.Err()
+		}
+	}
+	if a.Started != nil {
+		a.Started(a.Self())
+	}
+	if a.Shard > 0 {
+		return nil // the first process registers for all
+	}
+	if err := a.Register(ctx); err != nil && ctx.Err() == nil {
+		a.log.Error("discord: the commands could not be registered; mentions are answered", "err", err)
+	}
+	return ctx.Err()
+}
+
+// serve keeps the gateway's connections and the workers until ctx ends.
+func (a *Adapter) serve(ctx context.Context) error {
+	shards, err := a.shards(ctx)
+	if err != nil {
+		return err
+	}
+	a.inbox.open(a.Self().ID)
+	// Work under way outlives ctx by the grace time.
+	work, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	a.work = work
+	var workers sync.WaitGroup
+	a.inbox.work(work, &workers, a.onInteraction, a.onMessage)
+
+	var group sync.WaitGroup
+	for _, s := range shards {
+		group.Go(func() {
+			if err := s.run(ctx); err != nil {
+				a.fail(err)
+			}
+		})
+	}
+	<-ctx.Done()
+	a.inbox.close()
+	timer := time.AfterFunc(a.Grace, cancel)
+	defer timer.Stop()
+	workers.Wait()
+	group.Wait()
+	return nil
+}
+
+// shards returns the connections that this process keeps.
+func (a *Adapter) shards(ctx context.Context) ([]*shard, error) {
+	if a.Shards > 0 {
+		return []*shard{newShard(a, a.Shard, a.Shards)}, ctx.Err()
+	}
+	a.mu.Lock()
+	n := max(1, a.self.Shards)
+	a.mu.Unlock()
+	var list []*shard
+	for i := range n {
+		list = append(list, newShard(a, i, n))
+	}
+	return list, ctx.Err()
+}
+
+// Self is who the adapter is, once it knows.
+func (a *Adapter) Self() Info {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.self
+}
+
+// introduce asks Discord who the bot is and how many connections it wants.
+func (a *Adapter) introduce(ctx context.Context) error {
+	var user struct {
+		ID       string `json:"id"`
+		Username string `json:"username"`
+	}
+	data, err := a.rest.do(ctx, call{method: "GET", path: "users/@me", repeat: true})
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(data, &user); err != nil || user.ID == "" {
+		return fmt.Errorf("discord: no user in the answer: %w", err)
+	}
+	var application struct {
+		ID string `json:"id"`
+	}
+	data, err = a.rest.do(ctx, call{method: "GET", path: "oauth2/applications/@me", repeat: true})
+	switch {
+	case statusOf(err) == 404:
+		application.ID = user.ID // as it is for all bots of today; compatible servers may not know the other address
+	case err != nil:
+		return err
+	default:
+		if err := json.Unmarshal(data, &application); err != nil || application.ID == "" {
+			return fmt.Errorf("discord: no application in the answer: %w", err)
+		}
+	}
+	info, err := a.rest.gateway(ctx)
+	if err != nil {
+		return err
+	}
+	self := Info{Name: user.Username, ID: user.ID, Application: application.ID, Shards: max(1, info.Shards), Invite: invite(application.ID)}
+	if a.Shards > 0 {
+		self.Shards = 1
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.self = self
+	return nil
+}
+
+func invite(application string) string {
+	q := url.Values{"client_id": {application}, "scope": {"bot applications.commands"}, "permissions": {strconv.FormatInt(Permissions, 10)}}
+	return "https://discord.com/oauth2/authorize?" + q.Encode()
+}
+
+// Register registers the bot's commands with Discord, writing only what differs from what is there. Run does it too.
+func (a *Adapter) Register(ctx context.Context) error {
+	if a.Self().ID == "" {
+		if err := a.introduce(ctx); err != nil {
+			return err
+		}
+	}
+	return a.register(ctx)
+}

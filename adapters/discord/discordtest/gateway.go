@@ -1,0 +1,333 @@
+package discordtest
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/gorilla/websocket"
+)
+
+// Behaviour is how a connection to the gateway goes; the zero value goes well.
+type Behaviour struct {
+	Silent        bool          // accepts and never says a word
+	Heartbeat     time.Duration // interval; 41.25 s if 0
+	NoAnswers     bool          // to heartbeats
+	BeforeReady   []string      // packets in the place of READY or RESUMED, then nothing
+	AheadOfReady  []string      // packets before READY or RESUMED
+	Close         int           // code to close with after identify or resume
+	ForgetSession bool          // a resume gets an invalid session
+}
+
+type gateway struct {
+	connections, identifies, resumes int
+	sessions                         map[string]*session
+	conns                            map[*conn]bool
+	identifiedAt                     []time.Time
+	shards                           []string
+	intents                          int
+	closeCodes                       []int
+}
+
+// session is what Discord keeps of one: events are kept for a connection that resumes.
+type session struct {
+	id     string
+	shard  int
+	events []string // by sequence number, from 1
+	conn   *conn
+}
+
+type conn struct {
+	ws *websocket.Conn
+	mu sync.Mutex
+}
+
+func (c *conn) write(packet string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	_ = c.ws.SetWriteDeadline(time.Now().Add(2 * time.Second))
+	_ = c.ws.WriteMessage(websocket.TextMessage, []byte(packet))
+}
+
+// Stats is what the gateway saw.
+type Stats struct {
+	Connections, Identifies, Resumes, Open int
+	IdentifiedAt                           []time.Time
+	Shards                                 []string // as identified, "[0,2]"
+	Intents                                int
+	CloseCodes                             []int // that the bot closed with; -1 where it did without
+}
+
+// Stats returns what the gateway saw so far.
+func (s *Server) Stats() Stats {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	g := &s.gateway
+	open := 0
+	for _, session := range g.sessions {
+		if session.conn != nil {
+			open++
+		}
+	}
+	return Stats{g.connections, g.identifies, g.resumes, open, append([]time.Time(nil), g.identifiedAt...), append([]string(nil), g.shards...), g.intents,
+		append([]int(nil), g.closeCodes...)}
+}
+
+// AwaitReady waits until n sessions stand.
+func (s *Server) AwaitReady(n int) {
+	s.t.Helper()
+	s.Await("a session", func() bool { return s.Stats().Open >= n })
+}
+
+// Dispatch sends an event to every session; one without a connection gets it when it resumes.
+func (s *Server) Dispatch(kind string, data any) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, session := range s.gateway.sessions {
+		s.dispatch(session, kind, data)
+	}
+}
+
+func (s *Server) dispatch(session *session, kind string, data any) {
+	packet, err := json.Marshal(map[string]any{"op": 0, "t": kind, "s": len(session.events) + 1, "d": data})
+	if err != nil {
+		s.t.Error(err)
+		return
+	}
+	session.events = append(session.events, string(packet))
+	if session.conn != nil {
+		session.conn.write(string(packet))
+	}
+}
+
+// Packet sends a packet to every session that is connected.
+func (s *Server) Packet(packet string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, session := range s.gateway.sessions {
+		if session.conn != nil {
+			session.conn.write(packet)
+		}
+	}
+}
+
+// CloseGateway closes every connection to the gateway with a code; 0 just lets go of them.
+func (s *Server) CloseGateway(code int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for c := range s.gateway.conns {
+		c.mu.Lock()
+		if code != 0 {
+			_ = c.ws.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(code, ""), time.Now().Add(time.Second))
+		}
+		_ = c.ws.Close()
+		c.mu.Unlock()
+	}
+}
+
+// Forget ends every session: a resume gets an invalid session.
+func (s *Server) Forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	clear(s.gateway.sessions)
+}
+
+func (s *Server) serveGateway(w http.ResponseWriter, r *http.Request) {
+	upgrader := websocket.Upgrader{}
+	ws, err := upgrader.Upgrade(w, r, nil)
+	if err != nil {
+		return
+	}
+	c := &conn{ws: ws}
+	s.mu.Lock()
+	s.gateway.connections++
+	s.gateway.conns[c] = true
+	n := s.gateway.connections
+	s.mu.Unlock()
+	var how Behaviour
+	if s.Connect != nil {
+		how = s.Connect(n)
+	}
+	defer s.left(c)
+	if !how.Silent {
+		interval := how.Heartbeat
+		if interval == 0 {
+			interval = 41250 * time.Millisecond
+		}
+		hello, _ := json.Marshal(map[string]any{"op": 10, "d": map[string]any{"heartbeat_interval": interval.Milliseconds()}})
+		c.write(string(hello))
+	}
+	for {
+		_, packet, err := ws.ReadMessage()
+		if err != nil {
+			s.closed(err)
+			return
+		}
+		if !how.Silent {
+			s.packet(c, packet, how)
+		}
+	}
+}
+
+func (s *Server) closed(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	code := -1
+	if e, ok := err.(*websocket.CloseError); ok && e.Code != websocket.CloseAbnormalClosure {
+		code = e.Code
+	}
+	s.gateway.closeCodes = append(s.gateway.closeCodes, code)
+}
+
+// left lets go of a connection. Its session can be resumed.
+func (s *Server) left(c *conn) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.gateway.conns, c)
+	for _, session := range s.gateway.sessions {
+		if session.conn == c {
+			session.conn = nil
+		}
+	}
+	_ = c.ws.Close()
+}
+
+func (s *Server) packet(c *conn, packet []byte, how Behaviour) {
+	var p struct {
+		Op   int `json:"op"`
+		Data struct {
+			Token   string          `json:"token"`
+			Shard   json.RawMessage `json:"shard"`
+			Intents int             `json:"intents"`
+			Session string          `json:"session_id"`
+			Seq     int             `json:"seq"`
+		} `json:"d"`
+	}
+	_ = json.Unmarshal(packet, &p) // a heartbeat's d is a number
+	switch p.Op {
+	case 1:
+		if !how.NoAnswers {
+			c.write(`{"op":11}`)
+		}
+	case 2:
+		s.mu.Lock()
+		s.gateway.identifies++
+		s.gateway.identifiedAt = append(s.gateway.identifiedAt, time.Now())
+		s.gateway.shards = append(s.gateway.shards, string(p.Data.Shard))
+		s.gateway.intents = p.Data.Intents
+		s.mu.Unlock()
+		if strings.TrimPrefix(p.Data.Token, "Bot ") != Token {
+			how.Close = 4004
+		}
+		s.identified(c, p.Data.Shard, how)
+	case 6:
+		s.mu.Lock()
+		s.gateway.resumes++
+		s.mu.Unlock()
+		s.resumed(c, p.Data.Session, p.Data.Seq, how)
+	}
+}
+
+// instead does what a behaviour wants in the place of the usual answer, and reports whether it did.
+func (s *Server) instead(c *conn, how Behaviour) bool {
+	if how.Close != 0 {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		_ = c.ws.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(how.Close, "because"), time.Now().Add(time.Second))
+		return true
+	}
+	for _, packet := range append(how.AheadOfReady, how.BeforeReady...) {
+		c.write(packet)
+	}
+	return len(how.BeforeReady) > 0
+}
+
+func (s *Server) identified(c *conn, shard json.RawMessage, how Behaviour) {
+	if s.instead(c, how) {
+		return
+	}
+	number := [2]int{0, 1}
+	_ = json.Unmarshal(shard, &number)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for id, old := range s.gateway.sessions {
+		if old.shard == number[0] {
+			delete(s.gateway.sessions, id)
+		}
+	}
+	session := &session{id: "session-" + s.newID(), shard: number[0], conn: c}
+	s.gateway.sessions[session.id] = session
+	s.dispatch(session, "READY", map[string]any{
+		"v": 9, "session_id": session.id, "resume_gateway_url": "ws" + strings.TrimPrefix(s.URL, "http") + "/ws",
+		"user": map[string]any{"id": BotID, "username": "testigo"}, "guilds": []any{map[string]any{"id": GuildID, "unavailable": true}},
+		"application": map[string]any{"id": AppID, "flags": 0},
+	})
+}
+
+func (s *Server) resumed(c *conn, id string, seq int, how Behaviour) {
+	if s.instead(c, how) {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	session := s.gateway.sessions[id]
+	if session == nil || how.ForgetSession || seq > len(session.events) {
+		delete(s.gateway.sessions, id)
+		c.write(`{"op":9,"d":false}`)
+		return
+	}
+	session.conn = c
+	for _, packet := range session.events[seq:] {
+		c.write(packet)
+	}
+	s.dispatch(session, "RESUMED", map[string]any{})
+}
+
+// Said is what a person writes.
+type Said struct {
+	ID      string // a new one if ""
+	Text    string
+	From    map[string]any // the author; a person if nil
+	Channel string         // Channel if ""
+	Private bool           // in direct messages
+	Mention bool           // the bot is mentioned before the text
+	Roles   []string
+	More    map[string]any // further fields of the event
+}
+
+// Say sends a message of a person's to the bot and returns its id.
+func (s *Server) Say(m Said) string {
+	if m.ID == "" {
+		m.ID = s.NewID()
+	}
+	if m.From == nil {
+		m.From = map[string]any{"id": Person, "username": "person"}
+	}
+	if m.Roles == nil {
+		m.Roles = []string{}
+	}
+	event := map[string]any{"id": m.ID, "type": 0, "content": m.Text, "author": m.From, "mentions": []any{}}
+	switch {
+	case m.Private:
+		event["channel_id"] = Direct(m.From["id"].(string))
+	default:
+		event["channel_id"], event["guild_id"] = Channel, GuildID
+		event["member"] = map[string]any{"roles": m.Roles}
+	}
+	if m.Channel != "" {
+		event["channel_id"] = m.Channel
+	}
+	if m.Mention {
+		event["content"] = "<@" + BotID + "> " + m.Text
+		event["mentions"] = []any{map[string]any{"id": BotID, "username": "testigo", "bot": true}}
+	} else if !m.Private {
+		event["content"] = "" // what Discord gives without the message content intent
+	}
+	for key, value := range m.More {
+		event[key] = value
+	}
+	s.Dispatch("MESSAGE_CREATE", event)
+	return m.ID
+}

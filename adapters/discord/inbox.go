@@ -1,0 +1,135 @@
+package discord
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"runtime/debug"
+	"sync"
+	"time"
+)
+
+// Bounds of what waits to be handled. Interactions have workers of their own: a channel that is held back by its rate limit must not keep
+// them from their three seconds.
+const (
+	mostWaiting  = 2000
+	workersEach  = 16
+	mostRecent   = 20_000 // ids remembered, against events that come twice
+	fullLogEvery = time.Minute
+)
+
+// inbox takes the gateway's events and hands them to workers.
+type inbox struct {
+	log  *slog.Logger
+	pace pace
+	seen *recent[bool]
+
+	mu           sync.Mutex // guards what follows, and that nothing is put into a closed channel
+	running      bool
+	self         string
+	interactions chan arrived[interaction]
+	messages     chan arrived[message]
+	fullLogged   time.Time
+}
+
+// arrived is an event and when it came.
+type arrived[T any] struct {
+	event T
+	at    time.Time
+}
+
+func newInbox(log *slog.Logger, p pace) *inbox {
+	return &inbox{
+		log: log, pace: p, seen: newRecent[bool](mostRecent),
+		interactions: make(chan arrived[interaction], mostWaiting), messages: make(chan arrived[message], mostWaiting),
+	}
+}
+
+// open lets events in; self is the bot's own id.
+func (in *inbox) open(self string) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.running, in.self = true, self
+}
+
+// close lets no more events in; the workers end when they have handled those that wait.
+func (in *inbox) close() {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if in.running {
+		in.running = false
+		close(in.interactions)
+		close(in.messages)
+	}
+}
+
+// receive takes an event as it comes from the gateway. It decodes into small types of its own, in which nothing that Discord may add is in
+// the way, and never waits.
+func (in *inbox) receive(kind string, data json.RawMessage) {
+	now := time.Now()
+	switch kind {
+	case "INTERACTION_CREATE":
+		var i interaction
+		if err := json.Unmarshal(data, &i); err != nil || i.ID == "" || i.Token == "" {
+			in.log.Warn("discord: an interaction could not be read", "err", err)
+			return
+		}
+		in.mu.Lock()
+		defer in.mu.Unlock()
+		put(in, in.interactions, "i"+i.ID, arrived[interaction]{i, now})
+	case "MESSAGE_CREATE":
+		var m message
+		if err := json.Unmarshal(data, &m); err != nil || m.ID == "" || m.ChannelID == "" {
+			in.log.Warn("discord: a message could not be read", "err", err)
+			return
+		}
+		in.mu.Lock()
+		defer in.mu.Unlock()
+		if m.forBot(in.self) {
+			put(in, in.messages, "m"+m.ID, arrived[message]{m, now})
+		}
+	}
+}
+
+// put puts an event into a queue unless it came before.
+func put[T any](in *inbox, queue chan T, id string, event T) {
+	if !in.running || !in.seen.put(id, true) {
+		return
+	}
+	select {
+	case queue <- event:
+	default:
+		if time.Since(in.fullLogged) > fullLogEvery {
+			in.fullLogged = time.Now()
+			in.log.Error("discord: more comes in than can be answered; events are dropped", "waiting", len(queue))
+		}
+	}
+}
+
+// work starts the workers. They end after close, or drop what waits when ctx ends.
+func (in *inbox) work(ctx context.Context, group *sync.WaitGroup, onInteraction func(context.Context, *interaction), onMessage func(context.Context, *message)) {
+	for range workersEach {
+		group.Go(func() { drain(ctx, in, in.interactions, in.pace.answer, onInteraction) })
+		group.Go(func() { drain(ctx, in, in.messages, in.pace.post, onMessage) })
+	}
+}
+
+// drain handles a queue's events, each within a time from its arrival; what waited for longer is dropped.
+func drain[T any](ctx context.Context, in *inbox, queue <-chan arrived[T], within time.Duration, handle func(context.Context, *T)) {
+	for e := range queue {
+		func() {
+			ctx, cancel := context.WithDeadline(ctx, e.at.Add(within))
+			defer cancel()
+			if ctx.Err() != nil {
+				in.log.Warn("discord: an event waited for too long and is dropped")
+				return
+			}
+			defer func() {
+				if p := recover(); p != nil {
+					in.log.Error("discord: a handler panicked", "panic", p, "stack", string(debug.Stack()))
+				}
+			}()
+			handle(ctx, &e.event)
+		}()
+	}
+}

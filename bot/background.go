@@ -1,0 +1,79 @@
+package bot
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// job is something to do after a reply was given: nobody waits for it.
+type job interface {
+	run(ctx context.Context, b *Bot) error
+}
+
+// maxJobs is how many jobs may wait. Beyond that a count or a notice is dropped rather than an answer delayed.
+const maxJobs = 10_000
+
+// drainFor is how long jobs that wait when the bot stops may still take.
+const drainFor = 5 * time.Second
+
+// later has a job done by Run.
+func (b *Bot) later(j job) {
+	if b.jobs == nil {
+		return
+	}
+	select {
+	case b.jobs <- j:
+	default:
+		b.Log.Error("too much waits to be done: dropped", "job", fmt.Sprintf("%T", j))
+	}
+}
+
+// Run does what answers leave to be done (counting gaps, remembering deliveries, telling outcomes, fading what is old) until ctx ends, then
+// what still waits, for a few seconds at most. Without a store it does nothing but wait.
+func (b *Bot) Run(ctx context.Context) error {
+	if b.jobs == nil {
+		<-ctx.Done()
+		return nil
+	}
+	fade := time.NewTicker(time.Hour)
+	defer fade.Stop()
+	for {
+		select {
+		case j := <-b.jobs:
+			b.do(ctx, j)
+		case <-fade.C:
+			if _, err := b.Store.Fade(ctx, b.Clock().Add(-b.keep())); err != nil {
+				b.Log.Error("what is old was not deleted", "error", err)
+			}
+		case <-ctx.Done():
+			drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainFor)
+			defer cancel()
+			b.Drain(drain)
+			return nil
+		}
+	}
+}
+
+// Drain does the jobs that wait now and returns when none does or ctx ends.
+func (b *Bot) Drain(ctx context.Context) {
+	for ctx.Err() == nil {
+		select {
+		case j := <-b.jobs:
+			b.do(ctx, j)
+		default:
+			return
+		}
+	}
+}
+
+func (b *Bot) do(ctx context.Context, j job) {
+	defer func() {
+		if p := recover(); p != nil {
+			b.Log.Error("a job broke off", "job", fmt.Sprintf("%T", j), "panic", p)
+		}
+	}()
+	if err := j.run(ctx, b); err != nil {
+		b.Log.Error("a job failed", "job", fmt.Sprintf("%T", j), "error", err)
+	}
+}

@@ -1,0 +1,252 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"testigo/facts"
+)
+
+// DB is the Store in an SQLite file. Several processes on one machine may have the same file open.
+type DB struct {
+	file   string
+	writer *sql.DB // one connection: writes wait for each other here, with their context, and not for the file's lock
+	reader *sql.DB
+	now    func() time.Time
+	salt   []byte // of people's keys
+}
+
+var _ Store = (*DB)(nil)
+
+// Options is how a store is opened; the zero value will do.
+type Options struct {
+	Clock func() time.Time // nil is time.Now
+	// Wait is how long to wait for another program that has the file locked; 0 is 5 seconds.
+	Wait time.Duration
+}
+
+const (
+	defaultWait = 5 * time.Second
+	readers     = 4 // connections; more do not make reading faster on the machines this runs on
+)
+
+// MaxValue is how many bytes one text of what is stored may have: twice what a platform lets a person attach.
+const MaxValue = 16 << 20
+
+// Open opens the store in the file, which it makes where there is none, for the owner's eyes only. Tables of an older version are brought to the
+// newest; a file of a newer version or of another program is refused and left as it is. Errors name the file. The caller closes the store.
+func Open(ctx context.Context, file string, o Options) (*DB, error) {
+	if o.Clock == nil {
+		o.Clock = time.Now
+	}
+	if o.Wait == 0 {
+		o.Wait = defaultWait
+	}
+	d := &DB{file: file, now: o.Clock}
+	if err := d.open(ctx, o.Wait); err != nil {
+		return nil, errors.Join(fmt.Errorf("store %s: %w", file, plainly(ctx, err)), d.Close())
+	}
+	return d, nil
+}
+
+func (d *DB) open(ctx context.Context, wait time.Duration) (err error) {
+	// SQLite would make it readable for all. An existing file is not opened here: closing it would drop the locks of another store on it in
+	// this process (POSIX advisory locks).
+	made, err := os.OpenFile(d.file, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err == nil {
+		err = made.Close()
+	}
+	if err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	if d.reader, err = sql.Open(driverName, readerDSN(d.file, wait)); err != nil {
+		return err
+	}
+	d.reader.SetMaxOpenConns(readers)
+	d.reader.SetMaxIdleConns(readers)
+	if d.writer, err = sql.Open(driverName, writerDSN(d.file, wait)); err != nil {
+		return err
+	}
+	d.writer.SetMaxOpenConns(1)
+	if _, err := version(ctx, d.reader); err != nil { // before the writer's first connection changes the file's journal
+		return err
+	}
+	return d.transact(ctx, func(q querier) error {
+		if err := prepare(ctx, q); err != nil {
+			return err
+		}
+		salt, err := first(ctx, q, scanValue[string], "SELECT value FROM meta WHERE name = 'salt'")
+		if err != nil {
+			return fmt.Errorf("salt: %w", err)
+		}
+		d.salt, err = hex.DecodeString(salt)
+		return err
+	})
+}
+
+// Close waits for what is running and closes the file.
+func (d *DB) Close() error {
+	var errs []error
+	for _, db := range []*sql.DB{d.reader, d.writer} { // the writer last: the last connection tidies the file up
+		if db != nil {
+			errs = append(errs, db.Close())
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// explain wraps an error for the log: the file, what it means, the cause. What callers tell apart stays as it is.
+func (d *DB) explain(ctx context.Context, err error) error {
+	for _, told := range []error{nil, facts.ErrNotFound, facts.ErrChanged, facts.ErrDecided, facts.ErrOwn} {
+		if errors.Is(err, told) {
+			return err
+		}
+	}
+	return fmt.Errorf("store %s: %w", d.file, plainly(ctx, err))
+}
+
+// plainly puts what an error means before it.
+func plainly(ctx context.Context, err error) error {
+	if ctx.Err() != nil && !errors.Is(err, ctx.Err()) { // the database calls it an interruption
+		return fmt.Errorf("%w (%v)", ctx.Err(), err)
+	}
+	if words := inWords(err); words != "" {
+		return fmt.Errorf("%s: %w", words, err)
+	}
+	return err
+}
+
+// change runs f in a transaction that writes.
+func (d *DB) change(ctx context.Context, f func(querier) error) error {
+	return d.explain(ctx, d.transact(ctx, f))
+}
+
+func (d *DB) transact(ctx context.Context, f func(querier) error) error {
+	tx, err := d.writer.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	if err := f(tx); err != nil {
+		_ = tx.Rollback() // what f says is the cause
+		return err
+	}
+	return tx.Commit()
+}
+
+// list reads rows outside of any change; find reads the first, or facts.ErrNotFound.
+func list[T any](ctx context.Context, d *DB, scan func(row) (T, error), text string, args ...any) ([]T, error) {
+	found, err := query(ctx, d.reader, scan, text, args...)
+	return found, d.explain(ctx, err)
+}
+
+func find[T any](ctx context.Context, d *DB, scan func(row) (T, error), text string, args ...any) (T, error) {
+	found, err := first(ctx, d.reader, scan, text, args...)
+	return found, d.explain(ctx, err)
+}
+
+// querier is a connection pool or a transaction.
+type querier interface {
+	ExecContext(ctx context.Context, text string, args ...any) (sql.Result, error)
+	QueryContext(ctx context.Context, text string, args ...any) (*sql.Rows, error)
+}
+
+// row is where a scan function reads its columns.
+type row interface{ Scan(into ...any) error }
+
+// exec runs a statement and returns how many rows it touched.
+func exec(ctx context.Context, q querier, text string, args ...any) (int64, error) {
+	if err := checkArgs(args); err != nil {
+		return 0, err
+	}
+	result, err := q.ExecContext(ctx, text, args...)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+func query[T any](ctx context.Context, q querier, scan func(row) (T, error), text string, args ...any) (found []T, err error) {
+	if err := checkArgs(args); err != nil {
+		return nil, err
+	}
+	rows, err := q.QueryContext(ctx, text, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		v, err := scan(rows)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, v)
+	}
+	return found, rows.Err()
+}
+
+func first[T any](ctx context.Context, q querier, scan func(row) (T, error), text string, args ...any) (v T, err error) {
+	found, err := query(ctx, q, scan, text, args...)
+	if err != nil {
+		return v, err
+	}
+	if len(found) == 0 {
+		return v, facts.ErrNotFound
+	}
+	return found[0], nil
+}
+
+// scanValue reads a row of one column.
+func scanValue[T any](r row) (v T, err error) {
+	err = r.Scan(&v)
+	return v, err
+}
+
+// checkArgs refuses what would not come back as it was given from every database.
+func checkArgs(args []any) error {
+	for _, arg := range args {
+		switch a := arg.(type) {
+		case string:
+			switch {
+			case len(a) > MaxValue:
+				return fmt.Errorf("a text of %d bytes is too long: at most %d", len(a), MaxValue)
+			case !utf8.ValidString(a):
+				return fmt.Errorf("a text is not UTF-8: %.40q", a)
+			case strings.IndexByte(a, 0) >= 0:
+				return fmt.Errorf("a text has a NUL in it: %.40q", a)
+			}
+		case []byte:
+			if len(a) > MaxValue {
+				return fmt.Errorf("%d bytes are too many: at most %d", len(a), MaxValue)
+			}
+		}
+	}
+	return nil
+}
+
+// unix reads a time from a column.
+type unix struct{ *time.Time }
+
+func (u unix) Scan(v any) error {
+	seconds, ok := v.(int64)
+	if !ok {
+		return fmt.Errorf("a time is %T", v)
+	}
+	*u.Time = time.Unix(seconds, 0).UTC()
+	return nil
+}
+
+// moment is the time to keep where a caller gave t: now where it gave none.
+func (d *DB) moment(t time.Time) int64 {
+	if t.IsZero() {
+		t = d.now()
+	}
+	return t.Unix()
+}
