@@ -18,7 +18,7 @@ func (a *Adapter) addressed(m *message) (text string, ok bool) {
 	}
 	text, entities := m.words()
 	if len(entities) > 0 && entities[0].Type == "bot_command" && entities[0].Offset == 0 {
-		return a.command(m, text, entities[0])
+		return a.command(m, text)
 	}
 	if m.Chat.private() {
 		return text, text != "" || m.Document != nil
@@ -50,8 +50,12 @@ func spoken(m *message) bool {
 }
 
 // command reads a command. One with another bot's name is not ours; one without any name, in a group, is ours if we know it.
-func (a *Adapter) command(m *message, text string, e entity) (string, bool) {
-	_, own, rest := e.slice(text)
+func (a *Adapter) command(m *message, text string) (string, bool) {
+	// Telegram ends a command at the first letter that is not one of English's; the bot's names have others.
+	own, rest := text, ""
+	if end := strings.IndexAny(text, " \n\t"); end >= 0 {
+		own, rest = text[:end], text[end:]
+	}
 	name, to, named := strings.Cut(strings.TrimPrefix(own, "/"), "@")
 	if named && !strings.EqualFold(to, a.me().Username) {
 		return "", false

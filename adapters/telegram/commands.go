@@ -41,7 +41,7 @@ func commandLists(table []bot.Command) []commandList {
 			for i := range table {
 				row := &table[i]
 				name := row.Name
-				if lang == bot.Spanish {
+				if lang == bot.Spanish && commandShape.MatchString(row.Spanish) { // "quién" is no name for Telegram
 					name = row.Spanish
 				}
 				if row.Who <= scope.most && commandShape.MatchString(name) && len(list.commands) < maxListed {

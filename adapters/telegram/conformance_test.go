@@ -86,6 +86,8 @@ func TestWhatIsForTheBot(t *testing.T) {
 		{"a start alone", private, "/start", nil, "/help"},
 		{"a start in a group, by our name", group, "/start@testigo_bot", nil, "/help"},
 		{"a start in a group that may be another bot's", group, "/start", nil, ""},
+		{"a command with a letter that Telegram's commands end at", private, "/quién hizo esto", nil, "/quién hizo esto"},
+		{"a command with its text on the next line", private, "/ask\nwhen?", nil, "/ask when?"},
 		{"a command in capitals", private, "/ASK when?", nil, "/ask when?"},
 		{"an entity that ends behind the text", group, "hi", []telegramtest.Object{{"entities": []any{telegramtest.Object{"type": "mention", "offset": 1, "length": 99}}}}, ""},
 	}

@@ -101,7 +101,8 @@ func TestCommandLists(t *testing.T) {
 	table := []bot.Command{
 		{Name: "ask", Spanish: "preguntar", Help: facts.Words{En: "answer", Es: "responder"}},
 		{Name: "approve", Spanish: "aprobar", Help: facts.Words{En: "approve", Es: "aprobar"}, Who: bot.Moderator},
-		{Name: "not a command", Spanish: "año", Help: facts.Words{En: "x", Es: "x"}},
+		{Name: "not a command", Spanish: "no es", Help: facts.Words{En: "x", Es: "x"}},
+		{Name: "who", Spanish: "quién", Help: facts.Words{En: "who", Es: "quién"}},
 		{Name: "long", Spanish: "largo", Help: facts.Words{En: strings.Repeat("x", 400)}},
 	}
 	lists := commandLists(table)
@@ -116,14 +117,14 @@ func TestCommandLists(t *testing.T) {
 				t.Errorf("a description of %d", len(c.Description))
 			}
 		}
-		want := "ask long"
+		want := "ask who long"
 		switch {
 		case l.scope == "all_chat_administrators" && l.lang == "es":
-			want = "preguntar aprobar largo"
+			want = "preguntar aprobar who largo"
 		case l.scope == "all_chat_administrators":
-			want = "ask approve long"
+			want = "ask approve who long"
 		case l.lang == "es":
-			want = "preguntar largo"
+			want = "preguntar who largo"
 		}
 		if got := strings.Join(names, " "); got != want {
 			t.Errorf("%s %q: %s, want %s", l.scope, l.lang, got, want)

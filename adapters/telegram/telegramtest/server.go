@@ -41,10 +41,11 @@ type Server struct {
 
 	nextUpdate int64
 	updates    []queued
-	poll       chan struct{} // closed to end the poll under way
-	webhook    Object        // nil without one
-	confirmed  int64         // highest offset asked for
-	delivered  map[int64]int // how often an update was handed out
+	last       json.RawMessage // the last update
+	poll       chan struct{}   // closed to end the poll under way
+	webhook    Object          // nil without one
+	confirmed  int64           // highest offset asked for
+	delivered  map[int64]int   // how often an update was handed out
 
 	nextID   map[int64]int64 // of messages, by chat
 	messages map[[2]int64]*Sent

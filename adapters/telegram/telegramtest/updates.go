@@ -27,6 +27,7 @@ func (s *Server) Update(o Object) int64 {
 		s.tb.Fatal(err)
 	}
 	s.updates = append(s.updates, queued{id, raw})
+	s.last = raw
 	hook := s.webhook
 	s.change()
 	s.mu.Unlock()
@@ -190,4 +191,12 @@ func (s *Server) taken(id int64) {
 		}
 	}
 	s.change()
+}
+
+// Again queues the last update once more, with the id it had, as if it had not been confirmed.
+func (s *Server) Again() {
+	s.mu.Lock()
+	raw := s.last
+	s.mu.Unlock()
+	s.Raw(string(raw))
 }
