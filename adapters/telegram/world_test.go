@@ -108,9 +108,12 @@ func (l *lockedBuffer) String() string {
 	return l.b.String()
 }
 
+// library is read once; engines do not change it.
+var library = sync.OnceValues(func() (*facts.Pack, error) { return facts.Load("../../facts/testdata/library") })
+
 func libraryEngine(t testing.TB) *facts.Engine {
 	t.Helper()
-	pack, err := facts.Load("../../facts/testdata/library")
+	pack, err := library()
 	if err != nil {
 		t.Fatal(err)
 	}
