@@ -2,19 +2,14 @@ package main
 
 import (
 	"context"
+	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
-	"testigo/adapters/discord"
 	"testigo/adapters/discord/discordtest"
-	"testigo/adapters/telegram"
 	"testigo/adapters/telegram/telegramtest"
-	"testigo/bot"
-	"testigo/facts"
-	"testigo/facts/store"
 )
 
 var telegramUser = telegramtest.User{ID: 5, Name: "Ana", Language: "en"}
@@ -65,39 +60,22 @@ func TestTelegramRefusesAWrongToken(t *testing.T) {
 
 // A Discord server and a Telegram group share a space in one process: what a moderator adds in one is answered in the other at once.
 func TestASpaceSharedByTwoPlatforms(t *testing.T) {
-	pack, err := facts.Load(library)
-	if err != nil {
-		t.Fatal(err)
-	}
-	db, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "testigo.db"), store.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	group := telegramtest.Chat{ID: -100500}
-	b := bot.New(facts.NewEngine(pack), bot.Options{Store: db, Spaces: map[string]bot.SpaceID{
-		"telegram:-100500": "arroyo", "discord:" + discordtest.GuildID: "arroyo"}})
-	if err := b.Start(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	d, tg := discordtest.New(t), telegramtest.New(t)
-	onDiscord, err := discord.New(discord.Options{Token: discordtest.Token, API: d.URL}, b)
-	if err != nil {
-		t.Fatal(err)
-	}
-	onTelegram, err := telegram.New(telegram.Options{Token: telegramtest.Token, API: tg.URL}, b)
-	if err != nil {
+	d, tg, group := discordtest.New(t), telegramtest.New(t), telegramtest.Chat{ID: -100500}
+	dir := t.TempDir()
+	file := filepath.Join(dir, "testigo.yaml")
+	shares := "spaces: {arroyo: {communities: [\"telegram:-100500\", \"discord:" + discordtest.GuildID + "\"]}}\n"
+	if err := os.WriteFile(file, []byte(shares), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	var running sync.WaitGroup
-	for _, run := range []func(context.Context) error{b.Run, onDiscord.Run, onTelegram.Run} {
-		running.Go(func() {
-			if err := run(ctx); err != nil {
-				t.Error(err)
-			}
-		})
-	}
-	t.Cleanup(func() { cancel(); running.Wait(); _ = db.Close() })
+	code := make(chan int, 1)
+	go func() {
+		env := environment("TESTIGO_DISCORD_TOKEN", discordtest.Token, "TESTIGO_DISCORD_API", d.URL,
+			"TESTIGO_TELEGRAM_TOKEN", telegramtest.Token, "TESTIGO_TELEGRAM_API", tg.URL)
+		var out, errOut shared
+		code <- run(ctx, []string{"serve", "--config", file, "--pack", library, "--db", filepath.Join(dir, "testigo.db")}, env, strings.NewReader(""), &out, &errOut)
+	}()
+	t.Cleanup(func() { cancel(); <-code })
 	d.AwaitReady(1)
 	const asked = "birthday of the place with the shelves"
 	ask := func(n int) string {
