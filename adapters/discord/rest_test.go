@@ -134,6 +134,10 @@ func TestGlobalLimitHoldsOthers(t *testing.T) {
 	if n := len(s.Requests("POST", "/")); n != 1 {
 		t.Errorf("%d requests went out", n)
 	}
+	// Interactions are outside of it, and have only three seconds.
+	if _, err := r.do(ctx, call{method: "POST", path: "interactions/1/t/callback", body: map[string]int{"type": 4}, open: true}); errors.Is(err, errHeld) {
+		t.Errorf("an interaction got %v", err)
+	}
 }
 
 // A limit of one channel holds only that one.
@@ -166,6 +170,9 @@ func TestCloudflare(t *testing.T) {
 	}
 	if _, err := r.do(ctx, call{method: "GET", path: "gateway/bot", repeat: true}); !errors.Is(err, errHeld) {
 		t.Errorf("the next got %v", err)
+	}
+	if _, err := r.do(ctx, call{method: "POST", path: "interactions/1/t/callback", body: map[string]int{"type": 4}, open: true}); !errors.Is(err, errHeld) {
+		t.Errorf("an interaction got %v", err)
 	}
 	if n := len(s.Requests("GET", "/")) + len(s.Requests("POST", "/")); n != 1 {
 		t.Errorf("%d requests went out", n)
