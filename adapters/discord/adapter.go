@@ -62,7 +62,7 @@ type pace struct {
 
 func defaultPace() pace {
 	return pace{
-		reconnect: time.Second, reconnectMost: time.Minute, stable: time.Minute, handshake: 10 * time.Second, open: 30 * time.Second,
+		reconnect: 500 * time.Millisecond, reconnectMost: time.Minute, stable: 10 * time.Second, handshake: 10 * time.Second, open: 30 * time.Second,
 		closing: 4 * time.Second, identify: 5 * time.Second, budget: time.Minute, retry: 300 * time.Millisecond,
 		answer: 2500 * time.Millisecond, post: time.Minute,
 	}
@@ -105,6 +105,7 @@ func newAdapter(o Options, b *bot.Bot, p pace) (*Adapter, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
+	o.Token = "" // kept in one place, where nothing prints it
 	if o.Grace == 0 {
 		o.Grace = 5 * time.Second
 	}

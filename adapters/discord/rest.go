@@ -73,7 +73,7 @@ const (
 )
 
 // mostTries is how often a request is sent at most.
-const mostTries = 4
+const mostTries = 8
 
 // do sends a request and returns the answer's body. It sends it again only where that cannot do a thing twice: where Discord said that it
 // did nothing, where there was no connection, or where the call says that repeating is harmless.
