@@ -19,7 +19,8 @@ var mayImport = map[string][]string{
 	"facts":        {"testigo/facts/lookup", "go.yaml.in/yaml/v3"},
 	"facts/packs":  {},
 	"facts/store":  {"testigo/facts", "modernc.org/sqlite"},
-	"bot":          {"testigo/facts", "golang.org/x/time"},
+	"bot":          {"testigo/facts", "testigo/bot/card", "golang.org/x/time"},
+	"bot/card":     {"golang.org/x/image", "golang.org/x/text"},
 	"config":       {"go.yaml.in/yaml/v3"},
 	// An adapter gets bot and its platform's library, and nothing of its siblings, of config or of facts.
 	"adapters/terminal": {"testigo/bot", "golang.org/x/term"},

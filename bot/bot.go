@@ -27,6 +27,7 @@ type Bot struct {
 	drafts   *drafts
 	channels *channels
 	jobs     chan job
+	daily    daily
 
 	mu       sync.RWMutex
 	couriers map[string]Courier // by platform
@@ -42,6 +43,8 @@ type Options struct {
 	// Spaces says which space a community belongs to, where it is not one of its own: by "platform:community".
 	Spaces map[string]SpaceID
 	Limits Limits
+	// Window is how long after its hour a daily post may still be made; 0 is three hours.
+	Window time.Duration
 	Log    *slog.Logger // nil drops
 }
 
@@ -50,11 +53,16 @@ func New(engine *facts.Engine, o Options) *Bot {
 	if o.Clock == nil {
 		o.Clock = time.Now
 	}
+	if o.Window == 0 {
+		o.Window = dailyWindow
+	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	b := &Bot{engine: engine, Options: o, limit: &limiter{limits: o.Limits, of: map[string]*bucket{}}, couriers: map[string]Courier{},
-		channels: &channels{of: map[facts.MessageRef]facts.Channel{}}}
+		channels: &channels{of: map[facts.MessageRef]facts.Channel{}},
+		daily:    daily{settled: map[string]bool{}, again: map[string]time.Time{}, tries: map[string]int{}, plans: map[string]plan{}},
+	}
 	b.commands = commandTable()
 	if o.Store == nil {
 		b.commands = slices.DeleteFunc(b.commands, func(c Command) bool { return c.kept })

@@ -143,6 +143,10 @@ func commandTable() []Command {
 			Help: words("everything that was changed, newest first", "todo lo que se ha cambiado, lo más nuevo primero"), run: runLog},
 		{Name: "who", Spanish: "quién", Group: Curating, Who: Moderator, kept: true,
 			Help: words("who may do what", "quién puede hacer qué"), run: runWho},
+		{Name: "daily", Spanish: "diario", Group: Curating, Who: Moderator, kept: true, changes: true, Args: []Arg{
+			{Name: words("action", "acción"), Help: words("what to do", "qué hacer"), Options: dailyActions()},
+			more("details", "detalles", "for on: 09:00 es America/Mexico_City anniversaries", "con activar: 09:00 es America/Mexico_City aniversarios", false)},
+			Help: words("a fact a day in this channel, on the dates that matter", "un dato al día en este canal, en las fechas que importan"), run: runDaily},
 		{Name: "import", Spanish: "importar", Group: Running, Who: Owner, kept: true, changes: true, Args: []Arg{{Name: words("file", "archivo"), Help: words("JSON lines, as export gives them", "líneas JSON, como las da exportar"), Required: true, File: true}},
 			Help: words("take in facts from a file", "incorporar datos de un archivo"), run: runImport},
 		{Name: "settings", Spanish: "ajustes", Group: Running, Who: Owner, kept: true, changes: true, Args: []Arg{more("name", "nombre", "which setting", "qué ajuste", false), more("value", "valor", "what it should be", "cómo debe quedar", false)},

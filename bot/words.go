@@ -7,7 +7,7 @@ import (
 )
 
 // catalogue holds every sentence of the bot's own, in both languages. A test finds missing ones and blanks that differ.
-var catalogue = joined(askingWords, formWords, curatingWords)
+var catalogue = joined(askingWords, formWords, curatingWords, dailyWords)
 
 func joined(parts ...map[string]facts.Words) map[string]facts.Words {
 	all := map[string]facts.Words{}

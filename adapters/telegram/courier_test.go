@@ -73,6 +73,27 @@ func TestTheCourierTellsSureFromUnsure(t *testing.T) {
 	}
 }
 
+// A daily post has a picture below its words and is pinned; where the bot may not pin, it stands all the same.
+func TestAPostWithAPictureIsPinned(t *testing.T) {
+	w := start(t)
+	w.Message(group, ben, "/help")
+	w.WaitSent(1)
+	r := paragraph("a day")
+	r.Picture, r.Pin, r.Silent = &bot.Picture{Name: "day.png", Data: []byte("png"), Alt: "a day"}, true, true
+	to := bot.MessageRef{Platform: "telegram", Channel: "-100500"}
+	at, err := w.adapter.Send(t.Context(), to, r)
+	sent := w.Sent()
+	if err != nil || len(sent) != 3 || at.Message != id64(sent[1].ID) || !sent[1].Pinned || sent[2].File != "day.png" || !sent[2].Silent || sent[2].Pinned {
+		t.Errorf("%+v, %v: %+v", at, err, sent)
+	}
+	w.SetFaults(func(r telegramtest.Request, _ int) telegramtest.Fault {
+		return telegramtest.Fault{Code: map[string]int{"pinChatMessage": 400}[r.Method], Description: "Bad Request: not enough rights to manage pinned messages in the chat"}
+	})
+	if _, err := w.adapter.Send(t.Context(), to, r); err != nil {
+		t.Error(err)
+	}
+}
+
 // A text went out and its file did not: the message stands, and is not sent again.
 func TestAMessageThatWentOutInPartStands(t *testing.T) {
 	w := start(t)

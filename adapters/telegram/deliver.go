@@ -79,10 +79,10 @@ type target struct {
 func (a *Adapter) steps(to target, r bot.Reply, sent func(chatID, id int64)) []step {
 	texts := draw(r, maxParts)
 	var out []step
-	told := false
+	var firstID int64
 	tell := func(chatID int64, m message) {
-		if !told {
-			told = true
+		if firstID == 0 {
+			firstID = m.ID
 			sent(chatID, m.ID)
 		}
 	}
@@ -113,17 +113,37 @@ func (a *Adapter) steps(to target, r bot.Reply, sent func(chatID, id int64)) []s
 			return err
 		}})
 	}
-	if r.File != nil {
+	add := func(method string, file upload) {
+		first := len(out) == 0
 		out = append(out, step{do: func(ctx context.Context, chatID int64) error {
 			var m message
-			err := a.client.do(ctx, uploadTimeout, "sendDocument", common(chatID, len(texts) == 0), &upload{"document", r.File.Name, r.File.Data}, &m)
+			err := a.client.do(ctx, uploadTimeout, method, common(chatID, first), &file, &m)
 			if err == nil {
 				tell(chatID, m)
 			}
 			return err
 		}})
 	}
+	if r.Picture != nil { // below the words, which must stay text so that they can be corrected; they say what it shows
+		add("sendPhoto", upload{"photo", r.Picture.Name, r.Picture.Data})
+	}
+	if r.File != nil {
+		add("sendDocument", upload{"document", r.File.Name, r.File.Data})
+	}
+	if r.Pin && len(out) > 0 {
+		out = append(out, step{safe: true, do: func(ctx context.Context, chatID int64) error { return a.pin(ctx, chatID, firstID) }})
+	}
 	return out
+}
+
+// pin pins a message without a sound. Where the bot may not, it stands there unpinned.
+func (a *Adapter) pin(ctx context.Context, chatID, id int64) error {
+	err := a.client.call(ctx, "pinChatMessage", params{"chat_id": id64(chatID), "message_id": id64(id), "disable_notification": "true"}, nil)
+	if code := codeOf(err); code == http.StatusBadRequest || code == http.StatusForbidden {
+		a.once.log(slog.LevelInfo, "telegram: the bot may not pin messages in a chat", "chat "+id64(chatID), err)
+		return nil
+	}
+	return err
 }
 
 const uploadTimeout = time.Minute

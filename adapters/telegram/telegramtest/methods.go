@@ -25,9 +25,9 @@ type Sent struct {
 	Chat, ID, Topic, ReplyTo int64
 	HTML, Text               string // as it came, and as it is seen
 	Keys                     [][]Button
-	Silent                   bool
+	Silent, Pinned           bool
 	Edits                    int
-	File                     string // the document's name
+	File                     string // the document or photo's name
 	Data                     []byte
 }
 
@@ -52,7 +52,11 @@ func (s *Server) method(r *http.Request, method string, p map[string]string, fil
 	case "sendMessage":
 		return s.sendMessage(p)
 	case "sendDocument":
-		return s.sendDocument(p, files)
+		return s.sendFile("document", p, files)
+	case "sendPhoto":
+		return s.sendFile("photo", p, files)
+	case "pinChatMessage":
+		return s.pin(p)
 	case "editMessageText":
 		return s.editMessageText(p)
 	case "getChatMember":
@@ -165,17 +169,33 @@ func (s *Server) sendMessage(p map[string]string) answer {
 	return s.stand(c, id, p, &Sent{HTML: p["text"], Text: plain})
 }
 
-func (s *Server) sendDocument(p map[string]string, files map[string][]byte) answer {
+func (s *Server) sendFile(field string, p map[string]string, files map[string][]byte) answer {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c, id, refused := s.open(p)
 	if refused != nil {
 		return *refused
 	}
-	if len(files["document"]) == 0 {
+	if len(files[field]) == 0 {
 		return bad("file must be non-empty")
 	}
-	return s.stand(c, id, p, &Sent{File: p["document"], Data: files["document"]})
+	return s.stand(c, id, p, &Sent{File: p[field], Data: files[field]})
+}
+
+func (s *Server) pin(p map[string]string) answer {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, chatID, refused := s.open(p)
+	if refused != nil {
+		return *refused
+	}
+	id, _ := strconv.ParseInt(p["message_id"], 10, 64)
+	m := s.messages[[2]int64{chatID, id}]
+	if m == nil {
+		return bad("message to pin not found")
+	}
+	m.Pinned = true
+	return ok(true)
 }
 
 // stand puts a message into its chat. Callers hold mu.
