@@ -28,6 +28,7 @@ type Bot struct {
 	channels *channels
 	jobs     chan job
 	daily    daily
+	reasons  reasons
 
 	mu       sync.RWMutex
 	couriers map[string]Courier // by platform
@@ -192,6 +193,9 @@ func (b *Bot) Ask(_ context.Context, m Message, question string, allQuotes bool)
 		if len(r.Hits) > 0 && r.Hits[0].Fact != nil {
 			reply.asked.Nearest = r.Hits[0].ID()
 		}
+	}
+	if r.Kind == facts.Answer && b.Store != nil && m.Space != "" {
+		reply.Choices = append(reply.Choices, Choice{Label: say(r.Lang, "why_button"), Command: b.reasons.keep(m.Space, &r)})
 	}
 	return reply
 }
