@@ -30,8 +30,6 @@ type community struct {
 // localSpace is the space of a terminal where none is named.
 const localSpace = "local"
 
-const defaultDB = "testigo.db"
-
 // roles are the words of --as.
 var roles = []string{"member", "contributor", "moderator", "owner"}
 
@@ -47,28 +45,23 @@ func (c *community) speaker() (bot.Author, bot.Role, error) {
 }
 
 // open makes the bot of a community over its database, with these options besides. The caller closes what it returns.
-func (c *community) open(a *app, o bot.Options) (*bot.Bot, io.Closer, error) {
+func (c *community) open(a *app, o bot.Options) (*bot.Bot, *store.DB, error) {
 	if c.Space == "" {
 		c.Space = localSpace
 	}
-	pack, err := a.pack(c.Pack)
+	engine, err := a.laid(c.Pack)
 	if err != nil {
 		return nil, nil, err
 	}
-	engine := facts.NewEngine(pack)
-	if err := a.lay(engine, pack); err != nil {
-		return nil, nil, err
-	}
-	texts, err := textsIn(c.Sources)
+	texts, err := textsIn(firstOf(c.Sources, a.config.Sources))
 	if err != nil {
 		return nil, nil, err
 	}
-	path := firstOf(c.DB, a.getenv("TESTIGO_DB"), defaultDB)
-	db, err := store.Open(a.ctx, path, store.Options{})
+	db, err := store.Open(a.ctx, firstOf(c.DB, a.config.DB), store.Options{})
 	if err != nil {
 		return nil, nil, err
 	}
-	o.Store, o.Texts = db, texts
+	o.Store, o.Texts, o.Live, o.Window = db, texts, a.live(), a.config.Window
 	if o.Log == nil {
 		o.Log = slog.New(slog.NewTextHandler(a.err, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	}
@@ -79,7 +72,39 @@ func (c *community) open(a *app, o bot.Options) (*bot.Bot, io.Closer, error) {
 	return b, db, nil
 }
 
-// lay puts the views that the configuration gives to communities over the set.
+// live is what the configuration says of what may change while the bot runs.
+func (a *app) live() bot.Live {
+	person, channel := a.config.Person, a.config.Channel
+	live := bot.Live{Spaces: map[string]bot.SpaceID{}, Standards: map[string]string{bot.SetReview: a.config.Review}}
+	if a.serving {
+		live.Limits = bot.Limits{
+			PerPerson:  bot.Limit{PerMinute: float64(person.PerMinute), Burst: person.Burst},
+			PerChannel: bot.Limit{PerMinute: float64(channel.PerMinute), Burst: channel.Burst},
+		}
+	}
+	if a.config.Lang != "" {
+		live.Standards[bot.SetLanguage] = a.config.Lang
+	}
+	for name, s := range a.config.Spaces {
+		for platform, ids := range map[string][]string{"discord": s.Discord, "telegram": s.Telegram} {
+			for _, id := range ids {
+				live.Spaces[platform+":"+id] = bot.SpaceID(name)
+			}
+		}
+	}
+	return live
+}
+
+// laid makes the engine of a pack, or of the configured one, with the views that the configuration gives to communities over it.
+func (a *app) laid(path string) (*facts.Engine, error) {
+	pack, err := a.pack(path)
+	if err != nil {
+		return nil, err
+	}
+	engine := facts.NewEngine(pack)
+	return engine, a.lay(engine, pack)
+}
+
 func (a *app) lay(engine *facts.Engine, pack *facts.Pack) error {
 	for name, s := range a.config.Spaces {
 		change := facts.Change{Hide: s.Hide}

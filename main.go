@@ -27,6 +27,9 @@
 //   - adapters/terminal: draws replies as text and holds a conversation.
 //   - adapters/discord: the bot on Discord. adapter.go holds it together; gate.go, shard.go and transport.go fence the library, inbox.go takes events,
 //     messages.go and interactions.go answer them, render.go draws. discordtest is a double of Discord, adaptertest what every adapter must do.
+//   - adapters/telegram: the bot on Telegram. adapter.go holds it together; client.go fences the library; updates.go, webhook.go and lanes.go take
+//     updates, address.go, who.go and rights.go make messages of them, handle.go, press.go and inline.go answer, render.go and markup.go draw,
+//     deliver.go, queue.go and outcome.go send. telegramtest is a double of the Bot API.
 //   - serve.go, community.go, daily.go, ask.go, pack.go, lookup.go: the commands of this program; serve runs every platform that there is a token for.
 //   - config: defaults, a file, the environment.
 //   - facts/packs: the set that ships, as files to edit and embedded; facts/packs/ayotzinapa/README.md says how it was made.
@@ -43,7 +46,9 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
+	"time"
 	_ "time/tzdata" // daily posts know every time zone, also where the machine knows none
 
 	"github.com/alecthomas/kong"
@@ -51,14 +56,28 @@ import (
 	"testigo/config"
 	"testigo/facts"
 	"testigo/facts/packs"
+	"testigo/ops"
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := run(ctx, os.Args[1:], os.Getenv, os.Stdin, os.Stdout, os.Stderr)
-	stop()
-	os.Exit(code)
+	ctx, stop := context.WithCancel(context.Background())
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		<-signals
+		stop()
+		select {
+		case <-signals:
+		case <-time.After(stopWithin):
+			fmt.Fprintln(os.Stderr, "testigo: what was under way did not end in time")
+		}
+		os.Exit(exitCut)
+	}()
+	os.Exit(run(ctx, os.Args[1:], os.Getenv, os.Stdin, os.Stdout, os.Stderr))
 }
+
+// stopWithin is how long what is under way may take after a signal to stop. A second signal does not wait for it.
+const stopWithin = 10 * time.Second
 
 // Exit codes.
 const (
@@ -66,6 +85,7 @@ const (
 	exitFailed  = 1
 	exitUsage   = 2
 	exitRefused = 3 // with ask --exit-code
+	exitCut     = 4 // a second signal, or stopWithin, ended it before it was done
 )
 
 // shippedName is what faults call the set inside the program.
@@ -84,13 +104,18 @@ type commands struct {
 
 	Calendar calendarCommand `cmd:"" help:"Print a year: which dates matter, and which facts there are for them."`
 
+	Setup  configCommand `cmd:"" name:"config" help:"Check a configuration, or print one to begin with."`
+	Reload reloadCommand `cmd:"" help:"Have the running bot read its configuration and packs again."`
+
 	Lookup lookupCommand `cmd:"" help:"The search core alone, over bare records, for measuring it."`
 }
 
 // app is what commands run with.
 type app struct {
 	ctx      context.Context
+	file     string // --config
 	config   config.Config
+	serving  bool // for many at once, of whom one must not keep the others waiting
 	getenv   func(string) string
 	in       io.Reader
 	out, err io.Writer
@@ -129,11 +154,16 @@ func run(ctx context.Context, args []string, getenv func(string) string, in io.R
 		fmt.Fprintf(errOut, "testigo: %v (testigo --help shows how)\n", err)
 		return exitUsage
 	}
-	a := &app{ctx: ctx, getenv: getenv, in: in, out: out, err: errOut}
-	if a.config, err = config.Load(c.Config, getenv); err == nil {
+	a := &app{ctx: ctx, file: c.Config, getenv: getenv, in: in, out: out, err: errOut}
+	if !strings.HasPrefix(parsed.Command(), "config ") { // those read it themselves
+		a.config, err = config.Load(a.file, getenv)
+	}
+	// Behind this no secret gets out, whoever logs it or holds it in an error.
+	a.err = ops.NewRedactor(a.config.Discord.Token.Reveal(), a.config.Telegram.Token.Reveal()).Writer(errOut)
+	if err == nil {
 		err = parsed.Run(a)
 	}
-	return exitCode(err, errOut)
+	return exitCode(err, a.err)
 }
 
 func exitCode(err error, errOut io.Writer) int {
@@ -147,6 +177,11 @@ func exitCode(err error, errOut io.Writer) int {
 	case errors.As(err, &usage):
 		fmt.Fprintf(errOut, "testigo: %v\n", usage)
 		return exitUsage
+	}
+	var settings config.Faults
+	if errors.As(err, &settings) {
+		fmt.Fprintf(errOut, "%v\ntestigo: %s in the configuration\n", settings, countOf(len(settings), "fault"))
+		return exitFailed
 	}
 	var faults facts.Faults
 	if errors.As(err, &faults) {

@@ -5,13 +5,18 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
 
 	"testigo/adapters/discord"
+	"testigo/adapters/telegram"
 	"testigo/bot"
+	"testigo/facts/store"
+	"testigo/ops"
 )
 
 type serveCommand struct {
@@ -22,15 +27,14 @@ type serveCommand struct {
 	Shard        string `help:"Discord: be shard I of N, counted from 0, where several processes share the connections; without it this one keeps as many as Discord asks for." placeholder:"I/N"`
 }
 
-// How often one may ask where many do: a person, and a channel.
-var serveLimits = bot.Limits{PerPerson: bot.Limit{PerMinute: 20, Burst: 10}, PerChannel: bot.Limit{PerMinute: 60, Burst: 30}}
-
 // adapter is the bot on a platform.
 type adapter interface {
 	// Run answers until ctx ends. Nothing runs on when it returns.
 	Run(ctx context.Context) error
 	// Register makes the platform's list of commands the bot's.
 	Register(ctx context.Context) error
+	// Connected reports whether questions come in.
+	Connected() bool
 }
 
 // platform is an adapter and what it is called.
@@ -39,10 +43,17 @@ type platform struct {
 	adapter
 }
 
+// stopFor is how long platforms may take for what is under way when they stop; with the jobs that are left it stays below stopWithin.
+const stopFor = 4 * time.Second
+
 func (c *serveCommand) Run(a *app) (err error) {
-	log := slog.New(slog.NewTextHandler(a.err, nil))
+	a.serving = true
+	level := &slog.LevelVar{}
+	level.Set(ops.Level(a.config.Log.Level))
+	log := ops.NewLog(a.err, a.config.Log.Format == "json", level)
+	metrics := ops.NewMetrics(build(), discord.Platform, "telegram")
 	over := community{DB: c.DB, Pack: c.Pack, Sources: c.Sources}
-	b, db, err := over.open(a, bot.Options{Limits: serveLimits, Log: log})
+	b, db, err := over.open(a, bot.Options{Log: log, Observer: metrics})
 	if err != nil {
 		return err
 	}
@@ -52,32 +63,92 @@ func (c *serveCommand) Run(a *app) (err error) {
 		return err
 	}
 	if len(platforms) == 0 {
-		return usageError("there is no token for any platform: set TESTIGO_DISCORD_TOKEN or TESTIGO_DISCORD_TOKEN_FILE")
+		return usageError("there is no token for any platform: set TESTIGO_DISCORD_TOKEN or TESTIGO_TELEGRAM_TOKEN, or either with _FILE and the name of a file")
 	}
 	if c.RegisterOnly {
 		return each(platforms, func(p platform) error { return p.Register(a.ctx) })
 	}
-	// What answers leave to be done is done until the last platform has stopped.
-	background, stop := context.WithCancel(context.WithoutCancel(a.ctx))
-	var group sync.WaitGroup
-	defer group.Wait()
+	s := &server{app: a, bot: b, log: log, level: level, platforms: platforms, pack: c.Pack, metrics: metrics, health: health(b, db, platforms)}
+	return s.run(firstOf(c.DB, a.config.DB))
+}
+
+// server is the bot while it serves.
+type server struct {
+	*app
+	bot       *bot.Bot
+	log       *slog.Logger
+	level     *slog.LevelVar
+	platforms []platform
+	pack      string // --pack
+	metrics   *ops.Metrics
+	health    *ops.Health
+}
+
+// run serves until the app's context ends. Then no more comes in, what is under way is finished, posts are settled, and what answers left to be
+// done is done; only then does it return.
+func (s *server) run(db string) error {
+	ctx, stop := context.WithCancel(s.ctx)
 	defer stop()
-	group.Go(func() { _ = b.Run(background) })
-	// A platform that ends with an error does not take the others with it.
-	return each(platforms, func(p platform) error {
-		err := p.Run(a.ctx)
+	// What answers leave to be done is done until the last platform has stopped; until then it also can be seen how things are.
+	last, end := context.WithCancel(context.WithoutCancel(ctx))
+	var working, lasting sync.WaitGroup
+	defer lasting.Wait()
+	defer end()
+	s.metrics.Watch(s.bot.State, s.health)
+	if address := s.config.HTTP; address != "" {
+		at, wait, err := ops.Serve(last, address, ops.Handler(s.health, s.metrics), s.log)
 		if err != nil {
-			log.Error("a platform ended", "platform", p.name, "err", err)
+			return fmt.Errorf("http: %w", err)
+		}
+		defer wait()
+		defer end()
+		s.log.Info("health and metrics are served", "address", at)
+	}
+	lasting.Go(func() { _ = s.bot.Run(last) })
+	lasting.Go(s.bot.Warm)
+	working.Go(func() { _ = s.bot.RunDaily(ctx) })
+	working.Go(func() { s.reloads(ctx, db) })
+	context.AfterFunc(ctx, func() {
+		s.health.Stop()
+		s.log.Info("stopping")
+	})
+	// A platform that ends with an error does not take the others with it.
+	err := each(s.platforms, func(p platform) error {
+		err := p.Run(ctx)
+		if err != nil {
+			s.log.Error("a platform ended", "platform", p.name, "err", err)
 		}
 		return err
 	})
+	stop()
+	working.Wait()
+	return err
+}
+
+// reloads has the configuration and packs read again whenever the process is told to, until ctx ends.
+func (s *server) reloads(ctx context.Context, db string) {
+	told := make(chan os.Signal, 1)
+	defer onReload(told)()
+	remove, err := ops.Mark(db)
+	if err != nil {
+		s.log.Warn("testigo reload will not find this process; SIGHUP does the same", "err", err)
+	}
+	defer remove()
+	for {
+		select {
+		case <-told:
+			s.reload(ctx)
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
 // platforms makes the adapter of every platform that there is a token for.
 func (c *serveCommand) platforms(a *app, b *bot.Bot, log *slog.Logger) ([]platform, error) {
 	var list []platform
 	if token := a.config.Discord.Token.Reveal(); token != "" {
-		o := discord.Options{Token: token, API: a.config.Discord.API, Grace: 4 * time.Second, Log: log, Started: func(i discord.Info) {
+		o := discord.Options{Token: token, API: a.config.Discord.API, Grace: stopFor, Log: log, Started: func(i discord.Info) {
 			fmt.Fprintf(a.out, "discord: %s (%s), %s\nadd it to a server: %s\n", i.Name, i.ID, countOf(i.Shards, "connection"), i.Invite)
 		}}
 		var err error
@@ -88,9 +159,59 @@ func (c *serveCommand) platforms(a *app, b *bot.Bot, log *slog.Logger) ([]platfo
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, platform{"discord", d})
+		list = append(list, platform{discord.Platform, d})
+	}
+	if t := a.config.Telegram; t.Token.Reveal() != "" {
+		o := telegram.Options{Token: t.Token.Reveal(), API: t.API, Webhook: telegram.Webhook{URL: t.Webhook, Listen: t.Listen}, Grace: stopFor, Log: log,
+			Started: func(who string) { fmt.Fprintln(a.out, who) }}
+		t, err := telegram.New(o, b)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, platform{"telegram", t})
 	}
 	return list, nil
+}
+
+// health is what has to work for the bot to answer and to keep what it is told.
+func health(b *bot.Bot, db *store.DB, platforms []platform) *ops.Health {
+	checks := map[string]ops.Check{
+		"database": func(ctx context.Context) (string, bool) {
+			if db.Writable(ctx) != nil { // the error, which the log has, can hold paths
+				return "cannot be written", false
+			}
+			return "writable", true
+		},
+		"pack": func(context.Context) (string, bool) {
+			n := b.State().Facts
+			return countOf(n, "fact"), n > 0
+		},
+	}
+	for _, p := range platforms {
+		checks[p.name] = func(context.Context) (string, bool) {
+			if !p.Connected() {
+				return "not connected", false
+			}
+			return "connected", true
+		}
+	}
+	return ops.NewHealth(checks)
+}
+
+// build says what this program was built from, as far as it knows.
+func build() ops.Build {
+	out := ops.Build{Version: "unknown", Commit: "unknown", Go: "unknown"}
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return out
+	}
+	out.Version, out.Go = info.Main.Version, info.GoVersion
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" {
+			out.Commit = s.Value
+		}
+	}
+	return out
 }
 
 // each does something with all platforms at once, waits for all and returns what went wrong.

@@ -15,7 +15,7 @@ type job interface {
 const maxJobs = 10_000
 
 // drainFor is how long jobs that wait when the bot stops may still take.
-const drainFor = 5 * time.Second
+const drainFor = 4 * time.Second
 
 // later has a job done by Run.
 func (b *Bot) later(j job) {

@@ -30,6 +30,7 @@ type Bot struct {
 	jobs     chan job
 	daily    daily
 	current  atomic.Pointer[Live]
+	reasons  reasons
 
 	mu       sync.RWMutex
 	couriers map[string]Courier // by platform
@@ -62,7 +63,8 @@ func New(engine *facts.Engine, o Options) *Bot {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	b := &Bot{engine: engine, Options: o, limit: newLimiter(o.Live.Limits), couriers: map[string]Courier{},
-		daily: daily{settled: map[string]bool{}, again: map[string]time.Time{}, tries: map[string]int{}, plans: map[string]plan{}},
+		channels: &channels{of: map[facts.MessageRef]facts.Channel{}},
+		daily:    daily{settled: map[string]bool{}, again: map[string]time.Time{}, tries: map[string]int{}, plans: map[string]plan{}},
 	}
 	b.current.Store(&o.Live)
 	b.commands = commandTable()
@@ -72,7 +74,7 @@ func New(engine *facts.Engine, o Options) *Bot {
 	}
 	b.ledger = newLedger(o.Store, engine)
 	b.drafts = &drafts{store: o.Store, of: map[person]*draft{}}
-	b.channels = &channels{store: o.Store, of: map[facts.MessageRef]facts.Channel{}}
+	b.channels.store = o.Store
 	b.jobs = make(chan job, maxJobs)
 	return b
 }
@@ -199,6 +201,9 @@ func (b *Bot) Ask(ctx context.Context, m Message, question string, allQuotes boo
 		if len(r.Hits) > 0 && r.Hits[0].Fact != nil {
 			reply.asked.Nearest = r.Hits[0].ID()
 		}
+	}
+	if r.Kind == facts.Answer && b.Store != nil && m.Space != "" {
+		reply.Choices = append(reply.Choices, Choice{Label: say(r.Lang, "why_button"), Command: b.reasons.keep(m.Space, &r)})
 	}
 	b.note(ctx, &m, question, &r, lookup, time.Since(began))
 	return reply

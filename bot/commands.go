@@ -156,6 +156,7 @@ func commandTable() []Command {
 		{Name: "skip", Spanish: "omitir", Group: Taking, kept: true, internal: true, run: runSkip, Help: words("leave out a field", "omitir un campo")},
 		{Name: "back", Spanish: "atrás", Group: Taking, kept: true, internal: true, run: runBack, Help: words("go back a field", "volver un campo")},
 		{Name: "cancel", Spanish: "cancelar", Group: Taking, kept: true, internal: true, run: runCancel, Help: words("drop a form", "dejar un formulario")},
+		{Name: "why", Spanish: "porqué", Group: Asking, kept: true, internal: true, run: runWhy, Help: words("why this answer", "por qué esta respuesta")},
 		{Name: "proposal", Spanish: "propuesta", Group: Curating, Who: Moderator, kept: true, internal: true, run: runProposal, Help: words("look at a proposal", "ver una propuesta")},
 		{Name: "gap", Spanish: "hueco", Group: Curating, Who: Moderator, kept: true, changes: true, internal: true, Opens: true, run: runGap, Help: words("do something about a question", "atender una pregunta")},
 		{Name: "resolve", Spanish: "resolver", Group: Curating, Who: Moderator, kept: true, changes: true, internal: true, run: runResolve, Help: words("close a report", "cerrar un reporte")},
@@ -235,6 +236,7 @@ func runTopic(ctx context.Context, b *Bot, m Message, rest string) (Reply, error
 	}
 	if page < pages {
 		r.Blocks = append(r.Blocks, Block{Kind: Footer, Text: say(lang, "topic_page", page, pages, topic.ID, page+1)})
+		r.Choices = append(r.Choices, Choice{Label: say(lang, "next"), Command: "/topic " + topic.ID + " " + strconv.Itoa(page+1)})
 	}
 	return r, nil
 }

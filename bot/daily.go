@@ -46,6 +46,9 @@ func (b *Bot) Tick(ctx context.Context, now time.Time) {
 		return
 	}
 	for _, s := range subscriptions {
+		if ctx.Err() != nil {
+			return
+		}
 		if err := b.tickOne(ctx, s, now); err != nil {
 			b.Log.Error("a daily post was not made", "platform", s.Platform, "channel", s.Channel, "error", err)
 		}
@@ -132,7 +135,9 @@ func (b *Bot) post(ctx context.Context, courier Courier, s facts.Subscription, p
 		return true, b.Store.SettlePost(ctx, row)
 	}
 	reply.Key = "daily " + s.Platform + " " + s.Channel + " " + d.date
-	at, err := courier.Send(ctx, MessageRef{Platform: s.Platform, Channel: s.Channel}, reply)
+	sending, cancel := outliving(ctx, settleFor)
+	defer cancel()
+	at, err := courier.Send(sending, MessageRef{Platform: s.Platform, Channel: s.Channel}, reply)
 	// What happened is recorded even where the process is told to stop meanwhile.
 	ctx = context.WithoutCancel(ctx)
 	switch {
@@ -151,6 +156,22 @@ func (b *Bot) post(ctx context.Context, courier Courier, s facts.Subscription, p
 	b.Happened(s.Platform, PostFailed)
 	b.tellModerators(ctx, s, p.Lang, say(p.Lang, "daily_failed", d.date, s.Channel))
 	return true, errors.Join(err, b.Store.SettlePost(ctx, row))
+}
+
+// settleFor is how long a post that is being sent may still take when the bot stops.
+const settleFor = 3 * time.Second
+
+// outliving returns a context that ends a while after ctx does: what was begun is to come to its end.
+func outliving(ctx context.Context, by time.Duration) (context.Context, context.CancelFunc) {
+	late, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() {
+		timer := time.AfterFunc(by, cancel)
+		context.AfterFunc(late, func() { timer.Stop() })
+	})
+	return late, func() {
+		stop()
+		cancel()
+	}
 }
 
 // tellModerators says something in the moderators' channel of a space, where it has one on that platform.

@@ -33,6 +33,9 @@ func (b *Bot) Reload(ctx context.Context, next *facts.Engine, live Live) error {
 	return nil
 }
 
+// Warm builds the indexes that are not built yet; without it the first question in each language waits for that.
+func (b *Bot) Warm() { b.engine.Warm() }
+
 // move replays the log over another engine and then puts that in the place of this one's.
 func (l *ledger) move(ctx context.Context, next *facts.Engine) error {
 	replayed := newLedger(l.store, next)

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -166,4 +167,19 @@ func beside(dir, path string) string {
 		return path
 	}
 	return filepath.Join(dir, path)
+}
+
+// Changed lists the keys that differ between two configurations and that a running bot does not take over.
+func Changed(before, after *Config) []string {
+	var names []string
+	for name, same := range map[string]bool{
+		"db": before.DB == after.DB, "sources": before.Sources == after.Sources, "daily.window": before.Window == after.Window, "http": before.HTTP == after.HTTP,
+		"log.format": before.Log.Format == after.Log.Format, "discord": before.Discord == after.Discord, "telegram": before.Telegram == after.Telegram,
+	} {
+		if !same {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
 }

@@ -14,10 +14,12 @@ type Telegram struct {
 
 // check reports what is wrong between the keys.
 func (t *Telegram) check(r *reader) {
+	_, webhook := r.places["telegram.webhook"]
+	_, listen := r.places["telegram.listen"]
 	switch {
-	case t.Webhook != "" && t.Listen == "":
+	case webhook && !listen:
 		r.at("telegram.webhook", "telegram.listen has to be set with it, the address where requests are taken, like 127.0.0.1:8090")
-	case t.Webhook == "" && t.Listen != "":
+	case listen && !webhook:
 		r.at("telegram.listen", "telegram.webhook has to be set with it; without either the bot polls")
 	}
 }

@@ -46,7 +46,8 @@ func (r *Redactor) Clean(text string) string {
 	return tokenShapes.ReplaceAllString(text, hidden)
 }
 
-// Writer returns a writer that passes on what is written to it without secrets. Each write is taken for a whole, as a log's line is.
+// Writer returns a writer that passes on what is written to it without secrets: the last thing a log's line goes through, so that it does not matter
+// whether a secret came in a message, an attribute, an error or a group. Each write is taken for a whole, as a log makes one for each line.
 func (r *Redactor) Writer(w io.Writer) io.Writer { return redacting{w, r} }
 
 type redacting struct {
@@ -70,10 +71,8 @@ func Level(name string) slog.Level {
 	return l
 }
 
-// NewLog returns a log that writes lines, as JSON or as text, from a level on. The last thing before the writer is the redactor, so that no secret
-// gets through whatever it came in: a message, an attribute, an error, a group.
-func NewLog(w io.Writer, asJSON bool, level slog.Leveler, r *Redactor) *slog.Logger {
-	w = r.Writer(w)
+// NewLog returns a log that writes lines, as JSON or as text, from a level on.
+func NewLog(w io.Writer, asJSON bool, level slog.Leveler) *slog.Logger {
 	options := &slog.HandlerOptions{Level: level}
 	if asJSON {
 		return slog.New(slog.NewJSONHandler(w, options))

@@ -126,7 +126,7 @@ func drain[T any](ctx context.Context, in *inbox, queue <-chan arrived[T], withi
 			defer cancel()
 			if ctx.Err() != nil {
 				in.happened(bot.MessageLost)
-				in.log.Warn("discord: an event waited for too long and is dropped")
+				in.log.Debug("discord: an event waited for too long and is dropped")
 				return
 			}
 			defer func() {

@@ -25,6 +25,9 @@ type rest struct {
 	happened  func(bot.Event)
 }
 
+// requestWithin bounds one request where its caller's context does not, the wait for its turn included.
+const requestWithin = 2 * time.Minute
+
 func newRest(token, address string, first time.Duration, fatal func(error)) (*rest, error) {
 	t, err := newTransport(address)
 	if err != nil {
@@ -37,7 +40,7 @@ func newRest(token, address string, first time.Duration, fatal func(error)) (*re
 	session.LogLevel = -1
 	session.ShouldRetryOnRateLimit = false
 	session.MaxRestRetries = 0
-	session.Client = &http.Client{Transport: t, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	session.Client = &http.Client{Timeout: requestWithin, Transport: t, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	return &rest{session: session, transport: t, retry: backoff{base: first, most: 10 * first}, fatal: fatal, happened: func(bot.Event) {}}, nil
 }
 
@@ -71,7 +74,7 @@ const (
 )
 
 // mostTries is how often a request is sent at most.
-const mostTries = 4
+const mostTries = 8
 
 // do sends a request and returns the answer's body. It sends it again only where that cannot do a thing twice: where Discord said that it
 // did nothing, where there was no connection, or where the call says that repeating is harmless.

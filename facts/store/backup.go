@@ -49,3 +49,11 @@ func (d *DB) backup(ctx context.Context, file string) error {
 	defer dir.Close()
 	return dir.Sync()
 }
+
+// Writable finds out whether something can be committed now, by writing what is there already. It waits for others that write.
+func (d *DB) Writable(ctx context.Context) error {
+	return d.change(ctx, func(q querier) error {
+		_, err := exec(ctx, q, "UPDATE meta SET value = value WHERE name = 'salt'")
+		return err
+	})
+}
