@@ -41,7 +41,7 @@ var kinds = [...]facts.Kind{facts.Answer, facts.Choices, facts.NoFact, facts.Pre
 func NewMetrics(build Build, platforms ...string) *Metrics {
 	m := &Metrics{
 		registry: prometheus.NewRegistry(), questions: map[outcome]prometheus.Counter{}, events: map[happening]prometheus.Counter{},
-		confidence: histogram("testigo_confidence", "Confidence of the nearest fact of each question, from 0 to 1.", prometheus.LinearBuckets(0.1, 0.1, 9)),
+		confidence: histogram("testigo_confidence", "Confidence of the nearest fact of each question, from 0 to 1.", []float64{.1, .2, .3, .4, .5, .6, .7, .8, .9}),
 		lookup:     histogram("testigo_lookup_seconds", "Time to find the fact of a question.", seconds),
 		answer:     histogram("testigo_answer_seconds", "Time to find the fact of a question and write the reply, without what the platform takes.", seconds),
 	}

@@ -20,7 +20,7 @@ const hidden = "***"
 
 // tokenShapes is what platforms' tokens look like: Discord's of a bot (an id, a time and a signature in base64, dots between), Telegram's (an id, a
 // colon and 35 letters), and those of Discord's interactions ("interaction:" in base64).
-var tokenShapes = regexp.MustCompile(`[A-Za-z0-9_-]{17,}\.[A-Za-z0-9_-]{6,7}\.[A-Za-z0-9_-]{20,}|\d{5,}:[A-Za-z0-9_-]{30,}|aW50ZXJhY3Rpb246[A-Za-z0-9_=-]+`)
+var tokenShapes = regexp.MustCompile(`[A-Za-z0-9_-]{17,}\.[A-Za-z0-9_-]{6,7}\.[A-Za-z0-9_-]{20,}|\d{5,}:[A-Za-z0-9_-]{30,}|aW50ZXJhY3Rpb246[A-Za-z0-9_=-]{20,}`)
 
 // NewRedactor returns a redactor that knows these secrets; empty ones are left out.
 func NewRedactor(secrets ...string) *Redactor {
@@ -40,11 +40,38 @@ func NewRedactor(secrets ...string) *Redactor {
 // Clean returns the text without secrets.
 func (r *Redactor) Clean(text string) string {
 	text = r.known.Replace(text)
-	if !strings.ContainsAny(text, ".:") && !strings.Contains(text, "aW50") {
+	var out strings.Builder
+	done := 0
+	for i := 0; i < len(text); {
+		begin := i
+		for i < len(text) && inToken[text[i]] {
+			i++
+		}
+		if i-begin >= shortestToken { // the expression costs more than all else of a line; few words are so long
+			if word := text[begin:i]; tokenShapes.MatchString(word) {
+				out.WriteString(text[done:begin])
+				out.WriteString(tokenShapes.ReplaceAllString(word, hidden))
+				done = i
+			}
+		}
+		i++
+	}
+	if done == 0 {
 		return text
 	}
-	return tokenShapes.ReplaceAllString(text, hidden)
+	return out.String() + text[done:]
 }
+
+// shortestToken is the least that tokenShapes match.
+const shortestToken = 36
+
+// inToken holds the bytes that tokens of these shapes consist of.
+var inToken = func() (set [256]bool) {
+	for _, c := range "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.:=" {
+		set[c] = true
+	}
+	return set
+}()
 
 // Writer returns a writer that passes on what is written to it without secrets: the last thing a log's line goes through, so that it does not matter
 // whether a secret came in a message, an attribute, an error or a group. Each write is taken for a whole, as a log makes one for each line.
