@@ -67,7 +67,7 @@ func TestSize(t *testing.T) {
 			topics[topic]++
 		}
 	}
-	if len(p.Facts) < 700 || quoting["wiki"] < 450 || quoting["ngo"] < 60 || quoting["blog"] < 100 {
+	if len(p.Facts) < 600 || quoting["wiki"] < 400 || quoting["ngo"] < 35 || quoting["blog"] < 70 {
 		t.Errorf("%d facts, quoting %v", len(p.Facts), quoting)
 	}
 	if len(p.Topics) != 12 {
