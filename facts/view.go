@@ -176,8 +176,15 @@ func (v *view) ask(text string, lang Lang) Result {
 	if len(r.Hits) == 0 {
 		return r
 	}
-	v.guard.prefer(&r, found.Named, lang)
+	first := r.Hits[0].ID()
+	r.suit(askedIn(found.Words, lang))
+	v.guard.prefer(&r, found.Named)
 	best := &r.Hits[0]
+	if best.ID() != first {
+		// The checks look at the fact that would be shown.
+		found.Words, found.Named = v.index[slotOf(lang)]().Explain(found.Text, best.ID())
+		r.Why.Words = found.Words
+	}
 	r.Why.Confidence = best.Confidence
 	if refusal := v.guard.check(text, lang, &r, &found, v.facts); refusal != nil {
 		r.Kind, r.Missing, r.Why.Rule = refusal.kind, refusal.missing, refusal.rule

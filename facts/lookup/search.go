@@ -58,7 +58,7 @@ func (x *Index) searchOnce(s *scratch, folded string, k int) Result {
 		r.Votes = best.votes
 		s.hits(x, &r, k)
 	}
-	r.Words, r.Named = x.explain(s, best), x.named(s, best)
+	r.Words, r.Named, r.Text = x.explain(s, best), x.named(s, best), folded
 	return r
 }
 
