@@ -237,13 +237,28 @@ func (v *view) hit(h lookup.Hit, l Lang) (Hit, bool) {
 	return hit, true
 }
 
-// equallyRight returns the hits that are about as right as the best, two to four of them, or just the best.
+// equallyRight returns the hits that are about as right as the best, two to four of them, or just the best. One that rests on a passage
+// of the best tells of the same: the best answers for both.
 func equallyRight(hits []Hit) []Hit {
-	n := 1
-	for n < len(hits) && n < maxChoices && hits[n].Confidence >= nearShare*hits[0].Confidence {
-		n++
+	right := hits[:1:1]
+	for _, h := range hits[1:] {
+		if len(right) == maxChoices || h.Confidence < nearShare*hits[0].Confidence {
+			break
+		}
+		if !sharesPassage(hits[0].Fact, h.Fact) {
+			right = append(right, h)
+		}
 	}
-	return hits[:n]
+	return right
+}
+
+func sharesPassage(a, b *Fact) bool {
+	if a == nil || b == nil {
+		return false
+	}
+	return slices.ContainsFunc(a.Quotes, func(q Quote) bool {
+		return slices.ContainsFunc(b.Quotes, func(o Quote) bool { return o.Source == q.Source && o.Exact == q.Exact })
+	})
 }
 
 // firstHits returns the first n hits that differ.
