@@ -17,14 +17,15 @@ type Weights struct {
 }
 
 // fitted returns the weights in use. They were fitted by bench/calibrate: bench/README.md has the figures, and how to fit them again. Where there
-// are names and a thesaurus, a word that no fact has says more, and the certainty was fitted to a set that has both as well.
+// are names and a thesaurus, the words a fact holds anywhere say more, and both models were fitted to a set that has them as well.
 func fitted(c concepts) Weights {
 	w := Weights{
 		Ranking:   [...]float64{5.00, 3.48, 1.96, 6.80, 2.53, 4.14},
 		Certainty: [...]float64{0.05, 2.31, -0.51, -0.62, 0.51, 1.45, 3.70, 2.90, -0.45, 0.42, 0.35, 1.28, 0.43, -4.76},
 	}
 	if len(c.byFirst) > 0 {
-		w.Certainty = [...]float64{-0.00, 2.23, -1.00, -3.25, 0.37, 1.14, 1.65, 2.35, -0.40, 2.12, 2.08, 2.17, 0.58, -4.89}
+		w.Ranking = [...]float64{8.62, 1.91, 3.20, 3.49, 3.65, 5.06}
+		w.Certainty = [...]float64{-0.00, 2.47, -1.20, -3.45, 0.83, 1.68, 1.55, 2.60, -0.70, 1.85, 2.05, 2.12, 0.51, -5.00}
 	}
 	return w
 }
