@@ -1,6 +1,7 @@
 package facts
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"strings"
@@ -109,11 +110,11 @@ func (f *foreseen) unforeseen(asked aspects) string {
 		return ""
 	}
 	for _, r := range refused {
-		times := f.times[r.aspect]
+		meant := f.question[r.aspect] || f.times[r.aspect] >= 2
 		if r.aspect == theName {
-			times += f.times[thePerson] // who somebody was is answered with a name
+			meant = meant || f.question[thePerson] // who somebody was is answered with a name
 		}
-		if asked[r.aspect] && !f.question[r.aspect] && times < 2 {
+		if asked[r.aspect] && !meant {
 			return r.rule
 		}
 	}
@@ -137,7 +138,7 @@ func (f *foreseen) suits(asked aspects) float64 {
 func askedIn(words []lookup.Word, l Lang) aspects {
 	texts := make([]string, len(words))
 	for i, w := range words {
-		texts[i] = w.Text
+		texts[i] = cmp.Or(w.Corrected, w.Text)
 	}
 	return aspectsOf(texts, l)
 }
