@@ -202,6 +202,8 @@ func nounAfter(words []lookup.Word, i int, l Lang) int {
 		return k
 	case l == Spanish && is(i, map[string]bool{"cual": true, "cuales": true}) && is(k, spanishCopulas) && is(k+1, spanishArticles) && k+2 < len(words):
 		return k + 2
+	case l == Spanish && is(i, spanishNamings) && i > 0 && words[i-1].Text == "se" && is(k, spanishArticles) && k+1 < len(words):
+		return k + 1
 	case l != English || !is(i, map[string]bool{"what": true, "which": true, "wich": true, "wat": true}):
 		return -1
 	}
@@ -236,6 +238,7 @@ var (
 	englishPrepositions = setOf("of in for on at from")
 	spanishPrepositions = setOf("en de a con")
 	spanishCopulas      = setOf("es era eran fue fueron son")
+	spanishNamings      = setOf("llama llaman llamaba llamaban")
 	spanishArticles     = setOf("el la los las su sus")
 
 	vagueNouns = setOf("date day year month time town city place state country people person kind sort type way ways thing things reason reasons " +

@@ -56,6 +56,7 @@ func TestWantedNoun(t *testing.T) {
 		{"who was the mayor", English, ""},
 		{"¿En qué calle vivía el alcalde?", Spanish, "calle"},
 		{"¿Cuál era el equipo de los jóvenes?", Spanish, "equipo"},
+		{"¿Cómo se llamaba el abogado de las familias?", Spanish, "abogado"},
 		{"¿Qué dijeron los expertos?", Spanish, ""},
 		{"¿En qué año fue?", Spanish, ""},
 		{"que", Spanish, ""},

@@ -172,6 +172,9 @@ func (g *guard) premise(q *inquiry) *refusal {
 	if x := g.lacksWord(q); x != nil {
 		return x
 	}
+	if unheard(q.result.Why.Words) > 1 {
+		return &refusal{kind: Premise, rule: "several of its words are in no fact of the set"}
+	}
 	if i := wantedNoun(q.result.Why.Words, q.lang); i >= 0 && !q.result.Why.Words[i].InBest {
 		return &refusal{kind: Premise, missing: typedForm(q.typed, q.result.Why.Words[i].Text), rule: "the best fact has no " + q.result.Why.Words[i].Text}
 	}
@@ -181,6 +184,21 @@ func (g *guard) premise(q *inquiry) *refusal {
 	}
 	return nil
 }
+
+// unheard counts the words of a question that a large set has nowhere, neither themselves nor anything like them. Of a few facts that
+// says nothing.
+func unheard(words []lookup.Word) int {
+	seen := map[string]bool{}
+	for _, w := range words {
+		if !w.Known && !w.InBest && w.Corrected == "" && w.Rarity > unheardInLarge {
+			seen[w.Text] = true
+		}
+	}
+	return len(seen)
+}
+
+// unheardInLarge is the rarity of a word that none of about 250 facts has.
+const unheardInLarge = 3.93
 
 // looseMatch is the likeness of words under which a question shares no more than its subject with a fact.
 const looseMatch = 0.5
