@@ -178,7 +178,7 @@ func (r *Result) toFront(at int, share float64) {
 	r.Hits[0] = h
 }
 
-// wantedNoun finds the thing a question asks to be named ("which street did ...", "what was the weather in ...", "en qué calle ...") and returns
+// wantedNoun finds the thing a question asks to be named or counted ("which street did ...", "how many goals ...", "en qué calle ...") and returns
 // its place among the words, -1 where it asks for none or for something that says little by itself, such as a way or a kind.
 func wantedNoun(words []lookup.Word, l Lang) int {
 	at := -1
@@ -203,6 +203,10 @@ func nounAfter(words []lookup.Word, i int, l Lang) int {
 	case l == Spanish && is(i, map[string]bool{"cual": true, "cuales": true}) && is(k, spanishCopulas) && is(k+1, spanishArticles) && k+2 < len(words):
 		return k + 2
 	case l == Spanish && is(i, spanishNamings) && i > 0 && words[i-1].Text == "se" && is(k, spanishArticles) && k+1 < len(words):
+		return k + 1
+	case l == Spanish && is(i, spanishAmounts) && k < len(words):
+		return k
+	case l == English && words[i].Text == "how" && k+1 < len(words) && words[k].Text == "many":
 		return k + 1
 	case l != English || !is(i, map[string]bool{"what": true, "which": true, "wich": true, "wat": true}):
 		return -1
@@ -238,6 +242,7 @@ var (
 	englishPrepositions = setOf("of in for on at from")
 	spanishPrepositions = setOf("en de a con")
 	spanishCopulas      = setOf("es era eran fue fueron son")
+	spanishAmounts      = setOf("cuanto cuanta cuantos cuantas")
 	spanishNamings      = setOf("llama llaman llamaba llamaban")
 	spanishArticles     = setOf("el la los las su sus")
 

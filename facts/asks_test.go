@@ -50,6 +50,8 @@ func TestWantedNoun(t *testing.T) {
 		{"Which street did the mayor live in?", English, "street"},
 		{"what licence plate was on the bus", English, "plate"},
 		{"What was the weather in Iguala?", English, "weather"},
+		{"How many goals were there?", English, "goals"},
+		{"cuánto cuesta el boleto", Spanish, "cuesta"},
 		{"What did the experts say?", English, ""},
 		{"What was said of the army?", English, ""},
 		{"On what date did it happen?", English, ""},
