@@ -12,7 +12,8 @@
 //     (analyze.go, numbers.go), facts are read and filed (read.go, vocabulary.go, segment.go, statistics.go), a question is
 //     analysed (question.go, spelling.go), candidates are collected (collect.go) and compared closely (compare.go, neighbours.go), and
 //     search.go and confidence.go say which is best and how sure that is. titles.go completes what is being typed.
-//   - facts/engine.go: Ask, over one immutable view (view.go) behind an atomic pointer; facts/guard.go: what it refuses though the words fit.
+//   - facts/engine.go: Ask, over one immutable view (view.go) behind an atomic pointer; facts/guard.go: what it refuses though the words fit,
+//     and asks.go: what a question asks to be told, and whether a fact was meant to be asked that.
 //   - bot: a Message in, a Reply out. commands.go is the command table, render.go the one renderer, words.go the bot's own sentences.
 //   - adapters/terminal: draws replies as text and holds a conversation. Other platforms get a folder beside it.
 //   - config: defaults, a file, the environment.

@@ -33,7 +33,7 @@ var askedBy = map[Lang][nAspects][]string{
 		theReason: {"why", "y did", "how come", "reason", "reasons", "what made", "what led", "what caused", "what for"},
 		theNumber: {"how many", "how much"},
 		theManner: {"how did", "how do", "how does", "how was", "how were", "how is", "how are", "how could", "how can", "how has", "how have", "how would"},
-		theName:   {"name of", "names of", "the name", "the names", "named", "called"},
+		theName:   {"name of", "names of", "the name", "the names", "named", "called", "title"},
 		thePerson: {"who", "whos", "whom", "whose", "which people", "which person"},
 		theMoment: {"when", "wen", "what date", "what day", "what year", "what month", "which date", "which day", "which year", "which month"},
 		thePlace:  {"where", "which town", "which city", "which place", "which state", "what town", "what city", "what place", "what state"},
@@ -42,7 +42,7 @@ var askedBy = map[Lang][nAspects][]string{
 		theReason: {"por que", "porque", "xq", "pq", "porq", "razon", "razones", "motivo", "motivos", "^para que"},
 		theNumber: {"cuanto", "cuanta", "cuantos", "cuantas"},
 		theManner: {"^como", "^y como", "^pero como", "como fue", "como fueron", "como le hizo", "como le hicieron", "de que manera", "de que forma"},
-		theName:   {"nombre de", "nombres de", "el nombre", "los nombres", "se llama", "se llaman", "se llamaba", "se llamaban"},
+		theName:   {"nombre de", "nombres de", "el nombre", "los nombres", "se llama", "se llaman", "se llamaba", "se llamaban", "titulo"},
 		thePerson: {"quien", "quienes", "kien"},
 		theMoment: {"cuando", "que fecha", "que dia", "que ano", "que mes"},
 		thePlace:  {"donde", "adonde", "onde", "que ciudad", "que lugar", "que pueblo", "que estado", "que municipio", "que parte"},
@@ -104,13 +104,17 @@ var refused = [...]struct {
 	{theName, "it asks for a name that the best fact does not give"},
 }
 
+// oneIn is the share of a fact's phrasings, one in so many, and never fewer than two, that make it meant to be asked for an aspect: facts with
+// many phrasings have some that ask for anything.
+const oneIn = 12
+
 // unforeseen returns why a fact that was never meant to be asked for what the question asks does not answer it, "" where it may.
 func (f *foreseen) unforeseen(asked aspects) string {
 	if f.of < enoughPhrasings {
 		return ""
 	}
 	for _, r := range refused {
-		meant := f.question[r.aspect] || f.times[r.aspect] >= 2
+		meant := f.question[r.aspect] || f.times[r.aspect] >= max(2, f.of/oneIn)
 		if r.aspect == theName {
 			meant = meant || f.question[thePerson] // who somebody was is answered with a name
 		}

@@ -229,7 +229,7 @@ func (g *guard) lacksWord(q *inquiry) *refusal {
 			return &refusal{kind: Premise, missing: typedForm(q.typed, w.Text), rule: "the best fact has no " + w.Text}
 		}
 	}
-	if number != "" && !held {
+	if number != "" && (!held || isYear(number) && !g.years[number]) {
 		return &refusal{kind: Premise, missing: number, rule: "the best fact has no " + number}
 	}
 	return nil
@@ -249,6 +249,8 @@ func isNumber(w string) bool {
 	}
 	return w != ""
 }
+
+func isYear(number string) bool { return len(number) == 4 && (number[:2] == "19" || number[:2] == "20") }
 
 // tellsMonth reports whether a fact is dated to a month.
 func tellsMonth(h *Hit) bool {
