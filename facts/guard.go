@@ -250,7 +250,9 @@ func isNumber(w string) bool {
 	return w != ""
 }
 
-func isYear(number string) bool { return len(number) == 4 && (number[:2] == "19" || number[:2] == "20") }
+func isYear(number string) bool {
+	return len(number) == 4 && (number[:2] == "19" || number[:2] == "20")
+}
 
 // tellsMonth reports whether a fact is dated to a month.
 func tellsMonth(h *Hit) bool {
