@@ -89,6 +89,17 @@ func foresee(t *Text, l Lang) foreseen {
 	return f
 }
 
+// foreseen returns what foresee says of a text, which it remembers for as long as the view stands: to go through all phrasings of the facts near
+// a question anew would take longer than to find them.
+func (v *view) foreseen(t *Text, l Lang) *foreseen {
+	if f, ok := v.told.Load(t); ok {
+		return f.(*foreseen)
+	}
+	f := foresee(t, l)
+	v.told.Store(t, &f)
+	return &f
+}
+
 // enoughPhrasings is how many phrasings a fact must have for what they do not ask to say that it does not answer it.
 const enoughPhrasings = 8
 
@@ -148,15 +159,18 @@ func askedIn(words []lookup.Word, l Lang) aspects {
 }
 
 // suit moves to the front, among the facts near the best, the one whose phrasings ask for what the question asks: who it was rather than when.
-func (r *Result) suit(asked aspects) {
+func (v *view) suit(r *Result, asked aspects) {
 	if asked == (aspects{}) {
 		return
 	}
 	best, most := 0, math.Inf(-1)
 	for i := range r.Hits {
 		h := &r.Hits[i]
-		told := foresee(h.Text(r.Lang), r.Lang)
-		if h.Score < r.Hits[0].Score-widestGap || told.of < enoughPhrasings {
+		if h.Score < r.Hits[0].Score-widestGap {
+			break
+		}
+		told := v.foreseen(h.Text(r.Lang), r.Lang)
+		if told.of < enoughPhrasings {
 			break
 		}
 		if score := h.Score + told.suits(asked); score > most {

@@ -3,6 +3,7 @@ package facts
 import (
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"testigo/facts/lookup"
@@ -89,7 +90,8 @@ func TestAsksForWhatAFactTells(t *testing.T) {
 		"how come the bus left school"}, Answer: "To reach the march."}
 	early, late := &Fact{ID: "when", En: when}, &Fact{ID: "why", En: why}
 	r := Result{Lang: English, Hits: []Hit{{Fact: early, Score: 10, Confidence: 0.9}, {Fact: late, Score: 9.5, Confidence: 0.5}}}
-	r.suit(aspectsOf(strings.Fields("why did the bus leave the school"), English))
+	v := &view{told: new(sync.Map)}
+	v.suit(&r, aspectsOf(strings.Fields("why did the bus leave the school"), English))
 	if r.Hits[0].Fact != late {
 		t.Error("asked why, the fact that tells when stays first")
 	}

@@ -53,7 +53,6 @@ type inquiry struct {
 	text   string // folded
 	typed  string // as it came
 	lang   Lang
-	asked  aspects
 	result *Result
 	best   *Hit
 	votes  lookup.Votes
@@ -61,15 +60,21 @@ type inquiry struct {
 }
 
 // check returns why a question must not be answered with the best hit, nil if nothing speaks against it.
-func (g *guard) check(text string, lang Lang, r *Result, found *lookup.Result, facts map[string]*Fact) *refusal {
-	q := inquiry{lookup.Fold(text), text, lang, askedIn(found.Words, lang), r, &r.Hits[0], found.Votes, found.Named}
-	if x := g.verdict(&q, facts); x != nil {
+func (g *guard) check(text string, r *Result, found *lookup.Result, asked aspects, v *view) *refusal {
+	q := inquiry{lookup.Fold(text), text, r.Lang, r, &r.Hits[0], found.Votes, found.Named}
+	if x := g.verdict(&q, v.facts); x != nil {
 		return x
 	}
 	if q.best.Confidence < lookup.Threshold {
 		return nil
 	}
-	return g.premise(&q)
+	if x := g.premise(&q); x != nil {
+		return x
+	}
+	if rule := v.foreseen(q.best.Text(q.lang), q.lang).unforeseen(asked); rule != "" {
+		return &refusal{kind: Premise, rule: rule}
+	}
+	return nil
 }
 
 // prefer moves to the front the fact near the best that is about every person and body the question names, where the best is not. A
@@ -160,7 +165,7 @@ func (g *guard) about(person string, facts map[string]*Fact) []Hit {
 	return append(with, without...)
 }
 
-// premise refuses a question that names what the best fact lacks, or asks the reason of what no fact says happened.
+// premise refuses a question that names what the best fact lacks.
 func (g *guard) premise(q *inquiry) *refusal {
 	for _, n := range q.named {
 		e := g.pack.Entity(n.ID)
@@ -177,10 +182,6 @@ func (g *guard) premise(q *inquiry) *refusal {
 	}
 	if i := wantedNoun(q.result.Why.Words, q.lang); i >= 0 && !q.result.Why.Words[i].InBest {
 		return &refusal{kind: Premise, missing: typedForm(q.typed, q.result.Why.Words[i].Text), rule: "the best fact has no " + q.result.Why.Words[i].Text}
-	}
-	told := foresee(q.best.Text(q.lang), q.lang)
-	if rule := told.unforeseen(q.asked); rule != "" {
-		return &refusal{kind: Premise, rule: rule}
 	}
 	return nil
 }

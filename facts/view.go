@@ -19,12 +19,13 @@ type view struct {
 	index    [len(Langs)]func() *lookup.Index
 	titles   [len(Langs)]func() *lookup.Titles
 	guard    *guard
+	told     *sync.Map // what each *Text foresees that it is asked, a *foreseen
 }
 
 func slotOf(l Lang) int { return slices.Index(Langs[:], l) }
 
 func newView(p *Pack) *view {
-	v := &view{pack: p, facts: p.facts, pointers: p.pointers, guard: newGuard(p)}
+	v := &view{pack: p, facts: p.facts, pointers: p.pointers, guard: newGuard(p), told: new(sync.Map)}
 	for _, f := range p.Facts {
 		v.order = append(v.order, f.ID)
 	}
@@ -42,6 +43,7 @@ func newView(p *Pack) *view {
 // with returns the view with a change taken in.
 func (v *view) with(c Change) *view {
 	next := *v
+	next.told = new(sync.Map)
 	next.facts, next.pointers, next.sources = copyMap(v.facts), copyMap(v.pointers), copyMap(v.sources)
 	next.order = slices.Clone(v.order)
 	for _, s := range c.Sources {
@@ -177,7 +179,8 @@ func (v *view) ask(text string, lang Lang) Result {
 		return r
 	}
 	first := r.Hits[0].ID()
-	r.suit(askedIn(found.Words, lang))
+	asked := askedIn(found.Words, lang)
+	v.suit(&r, asked)
 	v.guard.prefer(&r, found.Named)
 	best := &r.Hits[0]
 	if best.ID() != first {
@@ -186,7 +189,7 @@ func (v *view) ask(text string, lang Lang) Result {
 		r.Why.Words = found.Words
 	}
 	r.Why.Confidence = best.Confidence
-	if refusal := v.guard.check(text, lang, &r, &found, v.facts); refusal != nil {
+	if refusal := v.guard.check(text, &r, &found, asked, v); refusal != nil {
 		r.Kind, r.Missing, r.Why.Rule = refusal.kind, refusal.missing, refusal.rule
 		r.Choices = firstHits(refusal.offer, maxChoices)
 		if len(r.Choices) == 0 {
