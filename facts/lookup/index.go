@@ -163,15 +163,18 @@ func (r *Result) Sure() bool { return len(r.Hits) > 0 && r.Hits[0].Confidence >=
 // maxQueryWords bounds what one search looks at.
 const maxQueryWords = 64
 
-// Search returns up to k facts for a question. Of a long text the questions in it are tried on their own too, and the surest reading counts.
+// Search returns up to k facts for a question. Of a long text the questions in it are tried on their own too, and the surest reading counts:
+// what the whole text is about then tells between facts that suit a question alike.
 func (x *Index) Search(text string, k int) Result {
 	s := x.scratch.Get().(*scratch)
 	defer x.scratch.Put(s)
 	folded := Fold(text)
+	s.story = s.story[:0]
 	best := x.searchOnce(s, folded, k)
 	if len(best.Words) <= longStory {
 		return best
 	}
+	s.rememberStory()
 	for _, part := range questionsIn(folded) {
 		if r := x.searchOnce(s, part, k); len(r.Hits) > 0 && (len(best.Hits) == 0 || r.Hits[0].Confidence > best.Hits[0].Confidence) {
 			best = r

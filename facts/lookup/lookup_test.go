@@ -291,3 +291,20 @@ func FuzzTokens(f *testing.F) {
 		}
 	})
 }
+
+// What a long text is about tells which of two facts its question asks for.
+func TestQuestionInAStory(t *testing.T) {
+	x := New(English, shop, nil)
+	const story = "My sister gave me her old phone and I ordered a cover for it last month, a blue one, the order was confirmed by mail " +
+		"and the delivery was said to come with a parcel service on that very Tuesday, but nobody ever rang. "
+	const question = "when is it"
+	sc := newScratch()
+	if r := x.searchOnce(sc, question, 1); len(r.Hits) == 0 || r.Hits[0].ID != "hours" {
+		t.Errorf("%q alone finds %+v, want hours", question, r.Hits)
+	}
+	x.searchOnce(sc, Fold(story)+question, 1)
+	sc.rememberStory()
+	if r := x.searchOnce(sc, question, 1); len(r.Hits) == 0 || r.Hits[0].ID != "track" {
+		t.Errorf("%q in the story finds %+v, want track", question, r.Hits)
+	}
+}
