@@ -7,19 +7,35 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"unicode/utf8"
 
 	"testigo/facts"
 )
 
+// The set and an engine over it, made once for all tests: no test changes them.
+var (
+	loaded  = sync.OnceValues(func() (*facts.Pack, error) { return facts.LoadLines("ayotzinapa.jsonl", Ayotzinapa) })
+	engines = sync.OnceValue(func() *facts.Engine {
+		p, _ := loaded()
+		return facts.NewEngine(p)
+	})
+)
+
 func shipped(t testing.TB) *facts.Pack {
 	t.Helper()
-	p, err := facts.LoadLines("ayotzinapa.jsonl", Ayotzinapa)
+	p, err := loaded()
 	if err != nil {
 		t.Fatal(err)
 	}
 	return p
+}
+
+func engineOf(t testing.TB) *facts.Engine {
+	t.Helper()
+	shipped(t)
+	return engines()
 }
 
 func TestEmbeddedSetIsUpToDate(t *testing.T) {
@@ -183,7 +199,7 @@ func TestFactsAboutAccusedPeopleSayTheirAnswer(t *testing.T) {
 // way past is a question that a curator foresaw and wrote down for a fact that holds what they answered.
 func TestNoVerdictOnTwoPeople(t *testing.T) {
 	p := shipped(t)
-	engine := facts.NewEngine(p)
+	engine := engineOf(t)
 	asked := map[string]bool{}
 	for _, f := range p.Facts {
 		var accused []string
@@ -213,7 +229,7 @@ func TestNoVerdictOnTwoPeople(t *testing.T) {
 
 func TestCalendar(t *testing.T) {
 	p := shipped(t)
-	engine := facts.NewEngine(p)
+	engine := engineOf(t)
 	if len(p.Days) < 20 {
 		t.Errorf("%d days", len(p.Days))
 	}
@@ -225,7 +241,7 @@ func TestCalendar(t *testing.T) {
 // Asked with its own question, every fact is found first, in both languages.
 func TestEveryFactIsFoundByItsQuestion(t *testing.T) {
 	p := shipped(t)
-	engine := facts.NewEngine(p)
+	engine := engineOf(t)
 	missed := 0
 	for _, f := range p.Facts {
 		for _, l := range facts.Langs {
@@ -248,7 +264,7 @@ func TestStrangersQuestions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	engine := facts.NewEngine(shipped(t))
+	engine := engineOf(t)
 	n, answered, right := map[string]int{}, map[string]int{}, map[string]int{}
 	for line := range bytes.Lines(data) {
 		var q struct {
