@@ -17,6 +17,7 @@ const (
 	theNumber
 	theManner
 	theName
+	theAsker
 	thePerson
 	theMoment
 	thePlace
@@ -34,6 +35,7 @@ var askedBy = map[Lang][nAspects][]string{
 		theNumber: {"how many", "how much"},
 		theManner: {"how did", "how do", "how does", "how was", "how were", "how is", "how are", "how could", "how can", "how has", "how have", "how would"},
 		theName:   {"name of", "names of", "the name", "the names", "named", "called", "title"},
+		theAsker:  {"how do i", "how can i", "how could i", "how should i", "how would i", "where do i", "where can i", "can i", "could i", "should i", "do i"},
 		thePerson: {"who", "whos", "whom", "whose", "which people", "which person"},
 		theMoment: {"when", "wen", "what date", "what day", "what year", "what month", "which date", "which day", "which year", "which month"},
 		thePlace:  {"where", "which town", "which city", "which place", "which state", "what town", "what city", "what place", "what state"},
@@ -43,6 +45,7 @@ var askedBy = map[Lang][nAspects][]string{
 		theNumber: {"cuanto", "cuanta", "cuantos", "cuantas"},
 		theManner: {"^como", "^y como", "^pero como", "como fue", "como fueron", "como le hizo", "como le hicieron", "de que manera", "de que forma"},
 		theName:   {"nombre de", "nombres de", "el nombre", "los nombres", "se llama", "se llaman", "se llamaba", "se llamaban", "titulo"},
+		theAsker:  {"como puedo", "como le hago", "como hago", "como llego", "como consigo", "como compro", "como dono", "donde puedo", "donde compro", "donde consigo", "puedo", "me recomiendas", "me recomiendan", "debo"},
 		thePerson: {"quien", "quienes", "kien"},
 		theMoment: {"cuando", "que fecha", "que dia", "que ano", "que mes"},
 		thePlace:  {"donde", "adonde", "onde", "que ciudad", "que lugar", "que pueblo", "que estado", "que municipio", "que parte"},
@@ -113,6 +116,7 @@ var refused = [...]struct {
 	{theNumber, "it asks how many or how much, which the best fact does not tell"},
 	{theManner, "it asks how something came about, which the best fact does not tell"},
 	{theName, "it asks for a name that the best fact does not give"},
+	{theAsker, "it asks what to do, which the best fact does not say"},
 }
 
 // oneIn is the share of a fact's phrasings, one in so many, and never fewer than two, that make it meant to be asked for an aspect: facts with
