@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -30,17 +31,19 @@ func TestMain(m *testing.M) {
 
 // process is the program, serving on doubles of both platforms.
 type process struct {
-	t           *testing.T
+	t           testing.TB
 	cmd         *exec.Cmd
 	discord     *discordtest.Server
 	telegram    *telegramtest.Server
 	dir, config string
 	out, err    shared
+	began       time.Time
+	ready       time.Time
 	ended       chan struct{}
 }
 
 // serving starts the program in a folder of its own, with a configuration, and waits until it is ready.
-func serving(t *testing.T, configuration string, prepare func(*process)) *process {
+func serving(t testing.TB, configuration string, prepare func(*process)) *process {
 	t.Helper()
 	p := &process{t: t, discord: discordtest.New(t), telegram: telegramtest.New(t), dir: t.TempDir(), ended: make(chan struct{})}
 	if prepare != nil {
@@ -59,6 +62,7 @@ func serving(t *testing.T, configuration string, prepare func(*process)) *proces
 	p.cmd = exec.Command(program, "serve")
 	p.cmd.Dir, p.cmd.Stdout, p.cmd.Stderr = p.dir, &p.out, &p.err
 	p.cmd.Env = append(os.Environ(), append(p.environment(), asProgram+"=1")...)
+	p.began = time.Now()
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -74,6 +78,7 @@ func serving(t *testing.T, configuration string, prepare func(*process)) *proces
 		}
 	})
 	p.await("readiness", func() bool { return p.address() != "" && p.ask("readyz") == http.StatusOK })
+	p.ready = time.Now()
 	return p
 }
 
@@ -91,7 +96,7 @@ func (p *process) write(configuration string) {
 
 func (p *process) await(what string, done func() bool) {
 	p.t.Helper()
-	for end := time.Now().Add(30 * time.Second); !done(); time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(30 * time.Second); !done(); time.Sleep(2 * time.Millisecond) {
 		select {
 		case <-p.ended:
 			if done() {
@@ -340,6 +345,35 @@ func TestASecondSignalEndsAtOnce(t *testing.T) {
 	if code := p.end(); code != exitCut {
 		t.Errorf("exit %d", code)
 	}
+}
+
+// BenchmarkColdStart measures, with the set that ships, how long it takes from the start of the process until it is ready ("ready-ms"), until
+// it has answered a first question on top of that ("answer-ms"), and how much memory is resident after a few ("resident-MB").
+func BenchmarkColdStart(b *testing.B) {
+	var ready, answer time.Duration
+	var resident float64
+	n := 0
+	for b.Loop() {
+		p := serving(b, "log: {format: json}\n", nil)
+		ready += p.ready.Sub(p.began)
+		p.says("how many students disappeared?")
+		answer += time.Since(p.ready)
+		for _, question := range []string{"¿quién era el presidente?", "what happened at the dump", "how do I bake rye bread", "43"} {
+			p.says(question)
+		}
+		value := regexp.MustCompile(`(?m)^process_resident_memory_bytes (.*)$`).FindStringSubmatch(p.metrics())
+		bytes, err := strconv.ParseFloat(value[1], 64)
+		if err != nil {
+			b.Fatal(err)
+		}
+		resident += bytes / (1 << 20)
+		p.signal(syscall.SIGTERM)
+		p.end()
+		n++
+	}
+	b.ReportMetric(float64(ready.Milliseconds())/float64(n), "ready-ms")
+	b.ReportMetric(float64(answer.Milliseconds())/float64(n), "answer-ms")
+	b.ReportMetric(resident/float64(n), "resident-MB")
 }
 
 func TestConfigCommands(t *testing.T) {

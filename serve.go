@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -105,7 +106,7 @@ func (s *server) run(db string) error {
 		s.log.Info("health and metrics are served", "address", at)
 	}
 	lasting.Go(func() { _ = s.bot.Run(last) })
-	lasting.Go(s.bot.Warm)
+	lasting.Go(s.warm)
 	working.Go(func() { _ = s.bot.RunDaily(ctx) })
 	working.Go(func() { s.reloads(ctx, db) })
 	context.AfterFunc(ctx, func() {
@@ -123,6 +124,19 @@ func (s *server) run(db string) error {
 	stop()
 	working.Wait()
 	return err
+}
+
+// warm builds the indexes, once the platforms are connected or took their time: it takes every processor for a moment. A question that is asked
+// before waits for its index alone.
+func (s *server) warm() {
+	for range 30 {
+		time.Sleep(10 * time.Millisecond)
+		if !slices.ContainsFunc(s.platforms, func(p platform) bool { return !p.Connected() }) {
+			break
+		}
+	}
+	s.bot.Warm()
+	debug.FreeOSMemory() // building takes twice of what is kept
 }
 
 // reloads has the configuration and packs read again whenever the process is told to, until ctx ends.
