@@ -22,7 +22,8 @@
 //     are checked, render.go the one renderer, words*.go the bot's own sentences. ledger.go follows the log of changes into the engine. Forms are
 //     pages of fields (fields.go, checks.go) that fill a draft (draft.go, form.go), which becomes a fact (build.go) and is saved (save.go);
 //     moderate.go, review.go, gaps.go, transfer.go, settings.go and personal.go are the other commands; diff.go says what changed. What nobody
-//     waits for is done in the background (background.go): gaps counted, answers corrected, outcomes told (notices.go). store.go is what it needs kept.
+//     waits for is done in the background (background.go): gaps counted, answers corrected, outcomes told (notices.go). observe.go tells what
+//     happens, reload.go takes over another set; store.go is what it needs kept.
 //     Daily posts: schedule.go says what is due and picks the fact, daily.go posts it once, dailycommand.go is the command, agenda.go looks at a year,
 //     bot/card draws the picture: card.go says what, letters.go in which letters, layout.go where, paint.go puts it there.
 //   - adapters/terminal: draws replies as text and holds a conversation.
@@ -31,8 +32,11 @@
 //   - adapters/telegram: the bot on Telegram. adapter.go holds it together; client.go fences the library; updates.go, webhook.go and lanes.go take
 //     updates, address.go, who.go and rights.go make messages of them, handle.go, press.go and inline.go answer, render.go and markup.go draw,
 //     deliver.go, queue.go and outcome.go send. telegramtest is a double of the Bot API.
-//   - serve.go, community.go, daily.go, ask.go, pack.go, lookup.go: the commands of this program; serve runs every platform that there is a token for.
-//   - config: defaults, a file, the environment.
+//   - serve.go, community.go, daily.go, ask.go, pack.go, lookup.go, configure.go: the commands of this program; serve runs every platform that there is a
+//     token for. process_test.go runs it as a process.
+//   - config: defaults, a file, the environment: keys.go is the table of what can be set, read.go reads, example.yaml shows all.
+//   - ops: for those who run it. metrics.go counts what bot/observe.go tells, health.go serves that and whether all is well, redact.go is the last
+//     filter of the log, pid.go finds running processes. A reload runs: SIGHUP, config.Load, bot.Reload (reload.go), facts.Engine.Replace (replace.go).
 //   - facts/packs: the set that ships, as files to edit and embedded; facts/packs/ayotzinapa/README.md says how it was made.
 //   - bench: a module of its own with the peers that the search core is measured against, and the program that fits its weights.
 //
