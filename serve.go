@@ -44,6 +44,9 @@ type platform struct {
 	adapter
 }
 
+// gcPercent is how much garbage may gather, in percent of what is in use, before it is collected.
+const gcPercent = 40
+
 // stopFor is how long platforms may take for what is under way when they stop; with the jobs that are left it stays below stopWithin.
 const stopFor = 4 * time.Second
 
@@ -90,6 +93,9 @@ type server struct {
 func (s *server) run(db string) error {
 	ctx, stop := context.WithCancel(s.ctx)
 	defer stop()
+	if s.getenv("GOGC") == "" { // most of what is held is a set that never changes: to collect often costs little and saves a third of the memory
+		defer debug.SetGCPercent(debug.SetGCPercent(gcPercent))
+	}
 	// What answers leave to be done is done until the last platform has stopped; until then it also can be seen how things are.
 	last, end := context.WithCancel(context.WithoutCancel(ctx))
 	var working, lasting sync.WaitGroup
