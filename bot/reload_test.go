@@ -9,6 +9,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"testigo/facts"
@@ -214,4 +215,24 @@ func TestObserverIsToldOfQuestionsAndGaps(t *testing.T) {
 	if len(names) != int(events) || names[""] {
 		t.Errorf("events have %d names: %v", len(names), names)
 	}
+}
+
+// A post that is being sent when the bot stops may end, but not last for ever.
+func TestWhatWasBegunOutlivesAStopForAWhile(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, stop := context.WithCancel(t.Context())
+		sending, cancel := outliving(ctx, settleFor)
+		defer cancel()
+		stop()
+		time.Sleep(settleFor - time.Millisecond)
+		synctest.Wait()
+		if sending.Err() != nil {
+			t.Error("it ends with the bot")
+		}
+		time.Sleep(2 * time.Millisecond)
+		synctest.Wait()
+		if sending.Err() == nil {
+			t.Error("it goes on")
+		}
+	})
 }

@@ -146,6 +146,9 @@ func TestALockedFile(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "facts.db")
 	d := openFile(t, file, Options{Wait: time.Millisecond})
 	mustAppend(t, d, "before")
+	if err := d.Writable(t.Context()); err != nil {
+		t.Error(err)
+	}
 	other, err := sql.Open(driverName, file)
 	if err != nil {
 		t.Fatal(err)
@@ -157,6 +160,7 @@ func TestALockedFile(t *testing.T) {
 	}
 	_, err = d.Append(t.Context(), entry("meanwhile"))
 	saysWhatIsWrong(t, err, file, "another program keeps the file locked")
+	saysWhatIsWrong(t, d.Writable(t.Context()), file, "another program keeps the file locked")
 	_, err = Open(t.Context(), file, Options{Wait: time.Millisecond})
 	saysWhatIsWrong(t, err, file, "another program keeps the file locked")
 	if got, err := d.Since(t.Context(), 0, 9); err != nil || len(got) != 1 {
