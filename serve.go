@@ -36,6 +36,8 @@ type adapter interface {
 	Register(ctx context.Context) error
 	// Connected reports whether questions come in.
 	Connected() bool
+	// Sending has the bot send what do makes it say, without taking anything in. It is in the place of Run.
+	Sending(ctx context.Context, do func(context.Context) error) error
 }
 
 // platform is an adapter and what it is called.
@@ -107,15 +109,15 @@ func (s *server) run(db string) error {
 		if err != nil {
 			return fmt.Errorf("http: %w", err)
 		}
-		defer wait()
-		defer end()
+		lasting.Go(wait)
 		s.log.Info("health and metrics are served", "address", at)
 	}
 	lasting.Go(func() { _ = s.bot.Run(last) })
 	lasting.Go(s.warm)
 	working.Go(func() { _ = s.bot.RunDaily(ctx) })
 	working.Go(func() { s.reloads(ctx, db) })
-	context.AfterFunc(ctx, func() {
+	working.Go(func() {
+		<-ctx.Done()
 		s.health.Stop()
 		s.log.Info("stopping")
 	})
