@@ -115,7 +115,9 @@ func (a *app) lay(engine *facts.Engine, pack *facts.Pack) error {
 			}
 			change.Put, change.Pointers, change.Sources = own.Facts, own.Pointers, own.Sources
 		}
-		engine.Lay(name, change)
+		if !change.IsEmpty() { // else it is only a name that several servers and chats share
+			engine.Lay(name, change)
+		}
 	}
 	return nil
 }

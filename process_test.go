@@ -391,15 +391,19 @@ func TestConfigCommands(t *testing.T) {
 	if got := testigo(t, "", "config", "check", file); got.code != exitOK || !strings.Contains(got.out, "nothing is wrong") {
 		t.Errorf("the example: %+v", got)
 	}
+	set, err := filepath.Abs(library)
+	if err != nil {
+		t.Fatal(err)
+	}
 	tests := []struct{ name, text, want string }{
 		{"every fault at once", "lang: fr\nhttp: here\n", ":1: lang: it is \"fr\": write en or es\n" + file + ":2: http: "},
 		{"a pack that is not there", "pack: none\n", "none: no such file"},
-		{"a fact to hide that there is not", "spaces: {a: {hide: [no-such-fact]}}\n", `a hides "no-such-fact"`},
-		{"a folder of texts that is not there", "sources: none\n", "sources"},
+		{"a fact to hide that there is not", "pack: $LIBRARY\nspaces: {a: {hide: [no-such-fact]}}\n", `a hides "no-such-fact"`},
+		{"a folder of texts that is not there", "pack: $LIBRARY\nsources: none\n", "sources"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if err := os.WriteFile(file, []byte(tt.text), 0o600); err != nil {
+			if err := os.WriteFile(file, []byte(strings.ReplaceAll(tt.text, "$LIBRARY", set)), 0o600); err != nil {
 				t.Fatal(err)
 			}
 			if got := testigo(t, "", "--config", file, "config", "check"); got.code != exitFailed || !strings.Contains(got.err, tt.want) {

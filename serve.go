@@ -113,7 +113,7 @@ func (s *server) run(db string) error {
 		s.log.Info("health and metrics are served", "address", at)
 	}
 	lasting.Go(func() { _ = s.bot.Run(last) })
-	lasting.Go(s.warm)
+	working.Go(func() { s.warm(ctx) })
 	working.Go(func() { _ = s.bot.RunDaily(ctx) })
 	working.Go(func() { s.reloads(ctx, db) })
 	working.Go(func() {
@@ -136,9 +136,13 @@ func (s *server) run(db string) error {
 
 // warm builds the indexes, once the platforms are connected or took their time: it takes every processor for a moment. A question that is asked
 // before waits for its index alone.
-func (s *server) warm() {
+func (s *server) warm(ctx context.Context) {
 	for range 30 {
-		time.Sleep(10 * time.Millisecond)
+		select {
+		case <-time.After(10 * time.Millisecond):
+		case <-ctx.Done():
+			return
+		}
 		if !slices.ContainsFunc(s.platforms, func(p platform) bool { return !p.Connected() }) {
 			break
 		}
