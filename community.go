@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+
 	"io"
 	"io/fs"
 	"log/slog"
@@ -47,7 +48,7 @@ func (c *community) speaker() (bot.Author, bot.Role, error) {
 }
 
 // open makes the bot of a community over its database, with these options besides. The caller closes what it returns.
-func (c *community) open(a *app, o bot.Options) (*bot.Bot, io.Closer, error) {
+func (c *community) open(a *app, o bot.Options) (*bot.Bot, *store.DB, error) {
 	if c.Space == "" {
 		c.Space = localSpace
 	}
@@ -63,8 +64,7 @@ func (c *community) open(a *app, o bot.Options) (*bot.Bot, io.Closer, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	path := firstOf(c.DB, a.getenv("TESTIGO_DB"), defaultDB)
-	db, err := store.Open(a.ctx, path, store.Options{})
+	db, err := store.Open(a.ctx, a.database(c.DB), store.Options{})
 	if err != nil {
 		return nil, nil, err
 	}

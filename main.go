@@ -26,6 +26,8 @@
 //   - adapters/discord: the bot on Discord. adapter.go holds it together; gate.go, shard.go and transport.go fence the library, inbox.go takes events,
 //     messages.go and interactions.go answer them, render.go draws. discordtest is a double of Discord, adaptertest what every adapter must do.
 //   - serve.go, community.go, ask.go, pack.go, lookup.go: the commands of this program; serve runs every platform that there is a token for.
+//     keep.go backs the database up and restores it, doctor.go examines everything, health.go and version.go are for containers; watch.go re-reads
+//     the sources' addresses with sources/watch.
 //   - config: defaults, a file, the environment.
 //   - facts/packs: the set that ships, as files to edit and embedded; facts/packs/ayotzinapa/README.md says how it was made.
 //   - bench: a module of its own with the peers that the search core is measured against, and the program that fits its weights.
@@ -41,7 +43,9 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
+	_ "time/tzdata" // zones are there where the machine has none, as in a container from scratch
 
 	"github.com/alecthomas/kong"
 
@@ -78,16 +82,26 @@ type commands struct {
 	Verify verifyCommand `cmd:"" help:"Check a pack, and its quotes against the captured source texts."`
 	Facts  factsCommand  `cmd:"" help:"Look into a pack: list, show, export."`
 	Lookup lookupCommand `cmd:"" help:"The search core alone, over bare records, for measuring it."`
+
+	Backup      backupCommand      `cmd:"" help:"Copy the database to a new file, while the bot runs."`
+	Restore     restoreDBCommand   `cmd:"" help:"Put a backup in the place of the database, while the bot is stopped."`
+	Doctor      doctorCommand      `cmd:"" help:"Examine everything the bot needs, and say what to do about what is wrong."`
+	Healthcheck healthcheckCommand `cmd:"" help:"Ask the running bot whether it is ready; for containers."`
+	Version     versionCommand     `cmd:"" help:"Say what this program was built from."`
 }
 
 // app is what commands run with.
 type app struct {
-	ctx      context.Context
-	config   config.Config
-	getenv   func(string) string
-	in       io.Reader
-	out, err io.Writer
+	ctx         context.Context
+	config      config.Config
+	configFault error // only of withoutConfig
+	getenv      func(string) string
+	in          io.Reader
+	out, err    io.Writer
 }
+
+// withoutConfig are the commands that run though the configuration has faults.
+var withoutConfig = []string{"doctor", "version", "healthcheck"}
 
 // exitError ends a command with a code and no message: what there is to say was said.
 type exitError int
@@ -123,10 +137,12 @@ func run(ctx context.Context, args []string, getenv func(string) string, in io.R
 		return exitUsage
 	}
 	a := &app{ctx: ctx, getenv: getenv, in: in, out: out, err: errOut}
-	if a.config, err = config.Load(c.Config, getenv); err == nil {
-		err = parsed.Run(a)
+	a.config, err = config.Load(c.Config, getenv)
+	if !slices.Contains(withoutConfig, parsed.Command()) && err != nil {
+		return exitCode(err, errOut)
 	}
-	return exitCode(err, errOut)
+	a.configFault = err
+	return exitCode(parsed.Run(a), errOut)
 }
 
 func exitCode(err error, errOut io.Writer) int {

@@ -42,10 +42,5 @@ func (d *DB) backup(ctx context.Context, file string) error {
 			return err
 		}
 	}
-	dir, err := os.Open(filepath.Dir(file))
-	if err != nil {
-		return err
-	}
-	defer dir.Close()
-	return dir.Sync()
+	return syncDir(file)
 }
