@@ -151,7 +151,7 @@ func (d *doctor) database() {
 	case fault != "":
 		d.fault("log", fault, "Somebody or something changed the log from outside. Compare with a backup; testigo restore brings one back.")
 	default:
-		d.ok("log", "%s, the chain of hashes is whole", entriesOf(entries))
+		d.ok("log", "%s, the chain of hashes is whole", counted(entries, "entry", "entries"))
 	}
 	d.index(db)
 }

@@ -43,7 +43,7 @@ func (c *backupCommand) Run(a *app) (err error) {
 	if fault != "" {
 		return fmt.Errorf("backup: the log in %s has a fault, as it has in %s: %s (testigo doctor says more)", c.File, path, fault)
 	}
-	fmt.Fprintf(a.out, "%s: %s of the log, checked\n", c.File, entriesOf(entries))
+	fmt.Fprintf(a.out, "%s: %s of the log, checked\n", c.File, counted(entries, "entry", "entries"))
 	return nil
 }
 
@@ -62,17 +62,9 @@ func (c *restoreDBCommand) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(a.out, "%s: %s of the log, checked\n", path, entriesOf(r.Entries))
+	fmt.Fprintf(a.out, "%s: %s of the log, checked\n", path, counted(r.Entries, "entry", "entries"))
 	if r.Aside != "" {
 		fmt.Fprintf(a.out, "what was there before is %s\n", r.Aside)
 	}
 	return nil
-}
-
-// entriesOf is "1 entry" or "2 entries".
-func entriesOf(n int64) string {
-	if n == 1 {
-		return "1 entry"
-	}
-	return fmt.Sprintf("%d entries", n)
 }

@@ -167,11 +167,14 @@ func exitCode(err error, errOut io.Writer) int {
 }
 
 // countOf is "1 fault" or "2 faults".
-func countOf(n int, what string) string {
-	if n != 1 {
-		what += "s"
+func countOf(n int, what string) string { return counted(n, what, what+"s") }
+
+// counted is "1 entry" or "2 entries".
+func counted[N int | int64](n N, one, many string) string {
+	if n == 1 {
+		return "1 " + one
 	}
-	return fmt.Sprintf("%d %s", n, what)
+	return fmt.Sprintf("%d %s", n, many)
 }
 
 // pack loads the pack at path, else the configured one, else the one that ships.

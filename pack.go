@@ -11,16 +11,22 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"testigo/adapters/terminal"
 	"testigo/bot"
 	"testigo/facts"
 	"testigo/facts/packs"
+	"testigo/facts/watch"
 )
 
 type verifyCommand struct {
 	Pack    string `help:"Pack to check, in the place of the one that ships." placeholder:"PATH"`
 	Sources string `help:"Folder with the captured source texts, to hold the quotes against." placeholder:"DIR"`
+
+	Fetch bool          `help:"Read the sources' addresses again, politely, and look there for the quotes. It takes some seconds for each source."`
+	Cache string        `help:"With --fetch: folder that pages' texts are kept in, so that what has not changed is not sent again (default: testigo in the user's cache folder)." placeholder:"DIR"`
+	Pause time.Duration `help:"With --fetch: how long to wait after each request." default:"2s" placeholder:"TIME"`
 }
 
 func (c *verifyCommand) Run(a *app) error {
@@ -48,11 +54,47 @@ func (c *verifyCommand) Run(a *app) error {
 	}
 	fmt.Fprintf(a.out, "%s, %s, %s, %s, %s: %s\n", countOf(report.Facts, "fact"), countOf(report.Pointers, "pointer"),
 		countOf(report.Sources, "source"), countOf(report.Quotes, "quote"), checked, countOf(len(faults), "fault"))
-	if len(faults) > 0 {
+	wrong := len(faults)
+	if c.Fetch {
+		n, err := c.fetch(a, pack)
+		if err != nil {
+			return err
+		}
+		wrong += n
+	}
+	if wrong > 0 {
 		return exitError(exitFailed)
 	}
 	return nil
 }
+
+// fetch reads the sources' addresses again and returns how many faults it found.
+func (c *verifyCommand) fetch(a *app, pack *facts.Pack) (wrong int, err error) {
+	if c.Pause <= 0 {
+		return 0, usageError("--pause is how long to wait after each request, for example 2s")
+	}
+	dir := c.Cache
+	if user, err := os.UserCacheDir(); dir == "" && err == nil { // without one nothing is kept
+		dir = filepath.Join(user, "testigo", "sources")
+	}
+	report, err := watch.Check(a.ctx, pack, watch.Options{Agent: userAgent(), Cache: dir, Pause: c.Pause})
+	for _, f := range report.Findings {
+		what := "note"
+		if f.Wrong() {
+			what, wrong = "FAULT", wrong+1
+		}
+		fmt.Fprintf(a.out, "%s %s\n", what, f)
+	}
+	if err != nil {
+		return wrong, fmt.Errorf("verify --fetch: %w", err)
+	}
+	fmt.Fprintf(a.out, "%s of %s read again, %s looked for: %s\n", counted(report.Addresses, "address", "addresses"), countOf(len(pack.Sources), "source"),
+		countOf(report.Quotes, "quote"), countOf(wrong, "fault"))
+	return wrong, nil
+}
+
+// userAgent is what the program calls itself to the sites it reads.
+func userAgent() string { return "testigo/" + thisBuild().version + " (reads the sources it quotes again)" }
 
 type factsCommand struct {
 	List   listCommand   `cmd:"" help:"List the facts of a pack."`
