@@ -20,7 +20,8 @@ var mayImport = map[string][]string{
 	"facts/packs":  {},
 	"facts/watch":  {"testigo/facts", "github.com/temoto/robotstxt", "golang.org/x/net", "golang.org/x/text"},
 	"facts/store":  {"testigo/facts", "modernc.org/sqlite"},
-	"bot":          {"testigo/facts", "golang.org/x/time"},
+	"bot":          {"testigo/facts", "testigo/bot/card", "golang.org/x/time"},
+	"bot/card":     {"golang.org/x/image", "golang.org/x/text"},
 	"config":       {"go.yaml.in/yaml/v3"},
 	// An adapter gets bot and its platform's library, and nothing of its siblings, of config or of facts.
 	"adapters/terminal": {"testigo/bot", "golang.org/x/term"},

@@ -22,12 +22,14 @@
 //     pages of fields (fields.go, checks.go) that fill a draft (draft.go, form.go), which becomes a fact (build.go) and is saved (save.go);
 //     moderate.go, review.go, gaps.go, transfer.go, settings.go and personal.go are the other commands; diff.go says what changed. What nobody
 //     waits for is done in the background (background.go): gaps counted, answers corrected, outcomes told (notices.go). store.go is what it needs kept.
+//     Daily posts: schedule.go says what is due and picks the fact, daily.go posts it once, dailycommand.go is the command, agenda.go looks at a year,
+//     bot/card draws the picture: card.go says what, letters.go in which letters, layout.go where, paint.go puts it there.
 //   - adapters/terminal: draws replies as text and holds a conversation.
 //   - adapters/discord: the bot on Discord. adapter.go holds it together; gate.go, shard.go and transport.go fence the library, inbox.go takes events,
 //     messages.go and interactions.go answer them, render.go draws. discordtest is a double of Discord, adaptertest what every adapter must do.
-//   - serve.go, community.go, ask.go, pack.go, lookup.go: the commands of this program; serve runs every platform that there is a token for.
-//     keep.go backs the database up and restores it, doctor.go examines everything, health.go and version.go are for containers; watch.go re-reads
-//     the sources' addresses with sources/watch.
+//   - serve.go, community.go, daily.go, ask.go, pack.go, lookup.go: the commands of this program; serve runs every platform that there is a token for.
+//     keep.go backs the database up and restores it, doctor.go examines everything, health.go and version.go are for containers; pack.go re-reads the
+//     sources' addresses with facts/watch.
 //   - config: defaults, a file, the environment.
 //   - facts/packs: the set that ships, as files to edit and embedded; facts/packs/ayotzinapa/README.md says how it was made.
 //   - bench: a module of its own with the peers that the search core is measured against, and the program that fits its weights.
@@ -45,7 +47,7 @@ import (
 	"os/signal"
 	"slices"
 	"syscall"
-	_ "time/tzdata" // zones are there where the machine has none, as in a container from scratch
+	_ "time/tzdata" // daily posts know every time zone, also where the machine knows none
 
 	"github.com/alecthomas/kong"
 
@@ -80,7 +82,11 @@ type commands struct {
 	Chat   chatCommand   `cmd:"" help:"Hold a conversation, with the commands of a channel."`
 	Serve  serveCommand  `cmd:"" help:"Run the bot on every platform that there is a token for."`
 	Verify verifyCommand `cmd:"" help:"Check a pack, and its quotes against the captured source texts."`
-	Facts  factsCommand  `cmd:"" help:"Look into a pack: list, show, export."`
+	Facts  factsCommand  `cmd:"" help:"Look into a pack or a community's facts, and change those."`
+	Daily  dailyCommand  `cmd:"" help:"Show, or for cron make, the daily posts of a date."`
+
+	Calendar calendarCommand `cmd:"" help:"Print a year: which dates matter, and which facts there are for them."`
+
 	Lookup lookupCommand `cmd:"" help:"The search core alone, over bare records, for measuring it."`
 
 	Backup      backupCommand      `cmd:"" help:"Copy the database to a new file, while the bot runs."`

@@ -27,6 +27,8 @@ type Bot struct {
 	drafts   *drafts
 	channels *channels
 	jobs     chan job
+	daily    daily
+	reasons  reasons
 
 	mu       sync.RWMutex
 	couriers map[string]Courier // by platform
@@ -42,6 +44,8 @@ type Options struct {
 	// Spaces says which space a community belongs to, where it is not one of its own: by "platform:community".
 	Spaces map[string]SpaceID
 	Limits Limits
+	// Window is how long after its hour a daily post may still be made; 0 is three hours.
+	Window time.Duration
 	Log    *slog.Logger // nil drops
 }
 
@@ -50,10 +54,15 @@ func New(engine *facts.Engine, o Options) *Bot {
 	if o.Clock == nil {
 		o.Clock = time.Now
 	}
+	if o.Window == 0 {
+		o.Window = dailyWindow
+	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	b := &Bot{engine: engine, Options: o, limit: &limiter{limits: o.Limits, of: map[string]*bucket{}}, couriers: map[string]Courier{}}
+	b := &Bot{engine: engine, Options: o, limit: &limiter{limits: o.Limits, of: map[string]*bucket{}}, couriers: map[string]Courier{},
+		daily: daily{settled: map[string]bool{}, again: map[string]time.Time{}, tries: map[string]int{}, plans: map[string]plan{}},
+	}
 	b.commands = commandTable()
 	if o.Store == nil {
 		b.commands = slices.DeleteFunc(b.commands, func(c Command) bool { return c.kept })
@@ -183,6 +192,9 @@ func (b *Bot) Ask(_ context.Context, m Message, question string, allQuotes bool)
 		if len(r.Hits) > 0 && r.Hits[0].Fact != nil {
 			reply.asked.Nearest = r.Hits[0].ID()
 		}
+	}
+	if r.Kind == facts.Answer && b.Store != nil && m.Space != "" {
+		reply.Choices = append(reply.Choices, Choice{Label: say(r.Lang, "why_button"), Command: b.reasons.keep(m.Space, &r)})
 	}
 	return reply
 }

@@ -143,6 +143,10 @@ func commandTable() []Command {
 			Help: words("everything that was changed, newest first", "todo lo que se ha cambiado, lo más nuevo primero"), run: runLog},
 		{Name: "who", Spanish: "quién", Group: Curating, Who: Moderator, kept: true,
 			Help: words("who may do what", "quién puede hacer qué"), run: runWho},
+		{Name: "daily", Spanish: "diario", Group: Curating, Who: Moderator, kept: true, changes: true, Args: []Arg{
+			{Name: words("action", "acción"), Help: words("what to do", "qué hacer"), Options: dailyActions()},
+			more("details", "detalles", "for on: 09:00 es America/Mexico_City anniversaries", "con activar: 09:00 es America/Mexico_City aniversarios", false)},
+			Help: words("a fact a day in this channel, on the dates that matter", "un dato al día en este canal, en las fechas que importan"), run: runDaily},
 		{Name: "import", Spanish: "importar", Group: Running, Who: Owner, kept: true, changes: true, Args: []Arg{{Name: words("file", "archivo"), Help: words("JSON lines, as export gives them", "líneas JSON, como las da exportar"), Required: true, File: true}},
 			Help: words("take in facts from a file", "incorporar datos de un archivo"), run: runImport},
 		{Name: "settings", Spanish: "ajustes", Group: Running, Who: Owner, kept: true, changes: true, Args: []Arg{more("name", "nombre", "which setting", "qué ajuste", false), more("value", "valor", "what it should be", "cómo debe quedar", false)},
@@ -152,6 +156,7 @@ func commandTable() []Command {
 		{Name: "skip", Spanish: "omitir", Group: Taking, kept: true, internal: true, run: runSkip, Help: words("leave out a field", "omitir un campo")},
 		{Name: "back", Spanish: "atrás", Group: Taking, kept: true, internal: true, run: runBack, Help: words("go back a field", "volver un campo")},
 		{Name: "cancel", Spanish: "cancelar", Group: Taking, kept: true, internal: true, run: runCancel, Help: words("drop a form", "dejar un formulario")},
+		{Name: "why", Spanish: "porqué", Group: Asking, kept: true, internal: true, run: runWhy, Help: words("why this answer", "por qué esta respuesta")},
 		{Name: "proposal", Spanish: "propuesta", Group: Curating, Who: Moderator, kept: true, internal: true, run: runProposal, Help: words("look at a proposal", "ver una propuesta")},
 		{Name: "gap", Spanish: "hueco", Group: Curating, Who: Moderator, kept: true, changes: true, internal: true, Opens: true, run: runGap, Help: words("do something about a question", "atender una pregunta")},
 		{Name: "resolve", Spanish: "resolver", Group: Curating, Who: Moderator, kept: true, changes: true, internal: true, run: runResolve, Help: words("close a report", "cerrar un reporte")},
@@ -231,6 +236,7 @@ func runTopic(ctx context.Context, b *Bot, m Message, rest string) (Reply, error
 	}
 	if page < pages {
 		r.Blocks = append(r.Blocks, Block{Kind: Footer, Text: say(lang, "topic_page", page, pages, topic.ID, page+1)})
+		r.Choices = append(r.Choices, Choice{Label: say(lang, "next"), Command: "/topic " + topic.ID + " " + strconv.Itoa(page+1)})
 	}
 	return r, nil
 }

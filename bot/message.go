@@ -70,6 +70,11 @@ type Reply struct {
 	Form    *Form // to show at once where the platform can; else the blocks ask
 	File    *File
 	Private bool // for the author's eyes only, where the platform can do that
+	Silent  bool // without a sound, where the platform can do that
+	Pin     bool // to be pinned in its channel
+	Picture *Picture
+	// Key names an outward act: where the platform can tell two sendings of one act, it shows one.
+	Key     string
 	Replace bool // takes the place of the message whose button was pressed, where there was one
 	// SetLang asks the adapter to remember the language of this conversation where nothing else does; "" leaves it as it is.
 	SetLang Lang
@@ -128,6 +133,13 @@ type Field struct {
 
 // Option is one of the values a field may have.
 type Option struct{ Value, Label string }
+
+// Picture is drawn beside the words, never in their place.
+type Picture struct {
+	Name string
+	Data []byte // PNG
+	Alt  string // its words, for those who do not see it
+}
 
 // File is something to download.
 type File struct {

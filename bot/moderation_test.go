@@ -554,3 +554,19 @@ func TestTheIndexEqualsTheLog(t *testing.T) {
 		t.Error("what was hidden is shown after a restart")
 	}
 }
+
+func TestWhyIsTold(t *testing.T) {
+	d := newDesk(t)
+	r := d.asks("square", "1", "when was the libary opened zygote")
+	why := r.Choices[len(r.Choices)-1].Command
+	if text := texts(d.says("mia", Member, why)); !strings.Contains(text, "(opened)") || !strings.Contains(text, "libary → library") || !strings.Contains(text, "zygote") {
+		t.Errorf("%q", text)
+	}
+	m := d.message("eve", Owner, why)
+	m.Space = "test:village"
+	for name, m := range map[string]Message{"another space's": m, "one that was never": d.message("mia", Member, "/why 77"), "nonsense": d.message("mia", Member, "/why x")} {
+		if text := texts(d.hears(m)); !strings.Contains(text, "too long ago") {
+			t.Errorf("%s answer is explained: %q", name, text)
+		}
+	}
+}

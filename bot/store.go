@@ -46,6 +46,14 @@ type Store interface {
 	Channels(ctx context.Context) ([]facts.Channel, error)
 	SetChannel(ctx context.Context, c facts.Channel) error
 
+	Subscriptions(ctx context.Context) ([]facts.Subscription, error)
+	Subscribe(ctx context.Context, s facts.Subscription) error
+	Unsubscribe(ctx context.Context, space, platform, channel string) error
+	ClaimPost(ctx context.Context, p facts.Post) (bool, error)
+	ReleasePost(ctx context.Context, p facts.Post, why string) error
+	SettlePost(ctx context.Context, p facts.Post) error
+	Posted(ctx context.Context, space, platform, channel string, limit int) ([]facts.Post, error)
+
 	Known(ctx context.Context, platform, id string) (facts.Personal, error)
 	Forget(ctx context.Context, platform, id string) (entries int, err error)
 	Fade(ctx context.Context, before time.Time) (int64, error)

@@ -7,7 +7,7 @@ import (
 )
 
 // catalogue holds every sentence of the bot's own, in both languages. A test finds missing ones and blanks that differ.
-var catalogue = joined(askingWords, formWords, curatingWords)
+var catalogue = joined(askingWords, formWords, curatingWords, dailyWords)
 
 func joined(parts ...map[string]facts.Words) map[string]facts.Words {
 	all := map[string]facts.Words{}
@@ -79,6 +79,14 @@ var askingWords = map[string]facts.Words{
 	},
 	"about_counts":   {En: "Facts: %d. Documents quoted: %d. Facts reviewed by the community that runs this bot: %d of %d.", Es: "Datos: %d. Documentos citados: %d. Datos revisados por la comunidad que usa este bot: %d de %d."},
 	"privacy":        {En: "A question is answered and forgotten. One that got no answer is counted, without who asked, and deleted after 90 days, so that moderators see what is missing. For 30 days it is remembered which message carried which answer, so that it can be corrected.", Es: "Una pregunta se responde y se olvida. La que no tuvo respuesta se cuenta, sin quién la hizo, y se borra a los 90 días, para que quienes moderan vean qué falta. Durante 30 días se recuerda qué mensaje llevó qué respuesta, para poder corregirla."},
+	"why_button":     {En: "Why this answer", Es: "Por qué esta respuesta"},
+	"why":            {En: "Why this answer:", Es: "Por qué esta respuesta:"},
+	"why_matched":    {En: "Your question is nearest to “%s” (%s).", Es: "Tu pregunta se acerca más a «%s» (%s)."},
+	"why_sure":       {En: "I am %d %% sure of that; from %d %% on I answer.", Es: "Estoy %d %% seguro de eso; desde %d %% respondo."},
+	"why_corrected":  {En: "I read: %s.", Es: "Leí: %s."},
+	"why_unknown":    {En: "Words no fact of mine has: %s.", Es: "Palabras que ningún dato mío tiene: %s."},
+	"why_gone":       {En: "That is too long ago: how an answer came about is only remembered for a while. Ask again to see it.", Es: "Eso fue hace demasiado: solo recuerdo por un rato cómo llegué a una respuesta. Pregunta de nuevo para verlo."},
+	"next":           {En: "Next page", Es: "Página siguiente"},
 	"command_failed": {En: "That did not work, and it is not your doing. Nothing was changed.", Es: "Eso no funcionó y no es culpa tuya. No se cambió nada."},
 }
 

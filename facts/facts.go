@@ -284,6 +284,7 @@ type Day struct {
 	On   Date     `yaml:"on" json:"on"` // the day it happened; its month and day recur
 	Name Words    `yaml:"name" json:"name"`
 	Fact string   `yaml:"fact,omitempty" json:"fact,omitempty"`
+	Days int      `yaml:"days,omitempty" json:"days,omitempty"` // a run of so many days begins with it, each with another fact; 0 is none
 	See  []string `yaml:"see,omitempty" json:"see,omitempty"`
 	at   place
 }

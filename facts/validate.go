@@ -186,6 +186,9 @@ func (c *checker) topicsAndDays() {
 		if d.On.Day == 0 {
 			c.add(d.at, d.ID, "on is %q: a day of the calendar needs year, month and day", d.On)
 		}
+		if d.Days < 0 || d.Days > 366 {
+			c.add(d.at, d.ID, "days is %d: write how many days a run has, at most 366, or leave it out", d.Days)
+		}
 		if d.Fact == "" && len(d.See) == 0 {
 			c.add(d.at, d.ID, "it needs a fact or a document under see that says why the day matters")
 		}

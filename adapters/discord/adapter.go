@@ -7,12 +7,9 @@ package discord
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/url"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -65,7 +62,7 @@ type pace struct {
 
 func defaultPace() pace {
 	return pace{
-		reconnect: time.Second, reconnectMost: time.Minute, stable: time.Minute, handshake: 10 * time.Second, open: 30 * time.Second,
+		reconnect: 500 * time.Millisecond, reconnectMost: time.Minute, stable: 10 * time.Second, handshake: 10 * time.Second, open: 30 * time.Second,
 		closing: 4 * time.Second, identify: 5 * time.Second, budget: time.Minute, retry: 300 * time.Millisecond,
 		answer: 2500 * time.Millisecond, post: time.Minute,
 	}
@@ -108,6 +105,7 @@ func newAdapter(o Options, b *bot.Bot, p pace) (*Adapter, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
+	o.Token = "" // kept in one place, where nothing prints it
 	if o.Grace == 0 {
 		o.Grace = 5 * time.Second
 	}
@@ -243,60 +241,4 @@ func (a *Adapter) Self() Info {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.self
-}
-
-// introduce asks Discord who the bot is and how many connections it wants.
-func (a *Adapter) introduce(ctx context.Context) error {
-	var user struct {
-		ID       string `json:"id"`
-		Username string `json:"username"`
-	}
-	data, err := a.rest.do(ctx, call{method: "GET", path: "users/@me", repeat: true})
-	if err != nil {
-		return err
-	}
-	if err := json.Unmarshal(data, &user); err != nil || user.ID == "" {
-		return fmt.Errorf("discord: no user in the answer: %w", err)
-	}
-	var application struct {
-		ID string `json:"id"`
-	}
-	data, err = a.rest.do(ctx, call{method: "GET", path: "oauth2/applications/@me", repeat: true})
-	switch {
-	case statusOf(err) == 404:
-		application.ID = user.ID // as it is for all bots of today; compatible servers may not know the other address
-	case err != nil:
-		return err
-	default:
-		if err := json.Unmarshal(data, &application); err != nil || application.ID == "" {
-			return fmt.Errorf("discord: no application in the answer: %w", err)
-		}
-	}
-	info, err := a.rest.gateway(ctx)
-	if err != nil {
-		return err
-	}
-	self := Info{Name: user.Username, ID: user.ID, Application: application.ID, Shards: max(1, info.Shards), Invite: invite(application.ID)}
-	if a.Shards > 0 {
-		self.Shards = 1
-	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.self = self
-	return nil
-}
-
-func invite(application string) string {
-	q := url.Values{"client_id": {application}, "scope": {"bot applications.commands"}, "permissions": {strconv.FormatInt(Permissions, 10)}}
-	return "https://discord.com/oauth2/authorize?" + q.Encode()
-}
-
-// Register registers the bot's commands with Discord, writing only what differs from what is there. Run does it too.
-func (a *Adapter) Register(ctx context.Context) error {
-	if a.Self().ID == "" {
-		if err := a.introduce(ctx); err != nil {
-			return err
-		}
-	}
-	return a.register(ctx)
 }

@@ -16,7 +16,7 @@ import (
 )
 
 var (
-	faultQuestions = flag.Int("questions", 120, "how many questions are asked while Discord fails")
+	faultQuestions = flag.Int("questions", 200, "how many questions are asked while Discord fails")
 	faultSeed      = flag.Uint64("seed", 1, "of the failures")
 )
 
@@ -64,7 +64,7 @@ func TestFaults(t *testing.T) {
 			select {
 			case <-stop:
 				return
-			case <-time.After(300 * time.Millisecond):
+			case <-time.After(time.Second):
 			}
 			switch n % 5 {
 			case 0:
@@ -142,5 +142,44 @@ func TestFaults(t *testing.T) {
 	t.Logf("%d of %d questions answered; %d connections, %d identifies, %d resumes", answered, len(during)+len(after), g.Connections, g.Identifies, g.Resumes)
 	if answered < len(after)+len(during)/4 {
 		t.Errorf("only %d questions were answered", answered)
+	}
+}
+
+// Where Discord keeps the session while the connection drops, nothing is lost: every question is answered, once.
+func TestDropsThatKeepTheSession(t *testing.T) {
+	var n atomic.Int64
+	r := start(t, func(s *discordtest.Server) {
+		s.Fault = func(q *http.Request) *discordtest.Fault {
+			if q.Method != "POST" || !strings.HasSuffix(q.URL.Path, "/messages") {
+				return nil
+			}
+			switch n.Add(1) % 5 {
+			case 0:
+				return json429("0.01", false)
+			case 2:
+				return &discordtest.Fault{Status: 503}
+			}
+			return nil
+		}
+	}, Options{})
+	r.a.rest.transport.limits.rate.SetLimit(5000)
+	r.AwaitReady(1)
+	var ids []string
+	for i := range 60 {
+		if i%20 == 10 {
+			r.CloseGateway(0)
+		}
+		ids = append(ids, r.Say(discordtest.Said{Text: question, Mention: true, Channel: fmt.Sprintf("8%017d", i%7)}))
+		time.Sleep(10 * time.Millisecond)
+	}
+	r.Await("all answers", func() bool { return len(r.Sent("")) >= len(ids) })
+	count := map[string]int{}
+	for _, m := range r.Sent("") {
+		count[m.ReplyTo]++
+	}
+	for _, id := range ids {
+		if count[id] != 1 {
+			t.Errorf("question %s was answered %d times", id, count[id])
+		}
 	}
 }

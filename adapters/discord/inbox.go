@@ -121,7 +121,7 @@ func drain[T any](ctx context.Context, in *inbox, queue <-chan arrived[T], withi
 			ctx, cancel := context.WithDeadline(ctx, e.at.Add(within))
 			defer cancel()
 			if ctx.Err() != nil {
-				in.log.Warn("discord: an event waited for too long and is dropped")
+				in.log.Debug("discord: an event waited for too long and is dropped")
 				return
 			}
 			defer func() {

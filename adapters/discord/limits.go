@@ -30,9 +30,10 @@ var errHeld = errors.New("discord asked to wait, for longer than this request ma
 type limits struct {
 	rate *rate.Limiter
 
-	mu     sync.Mutex
-	until  time.Time // nothing is sent before
-	routes map[string]*route
+	mu      sync.Mutex
+	until   time.Time // nothing but interactions is sent before
+	blocked time.Time // nothing at all is
+	routes  map[string]*route
 }
 
 // route is one of Discord's rate-limit buckets, as far as its path tells. One request of a route runs at a time, which also keeps the
@@ -131,13 +132,13 @@ func (l *limits) forget() {
 	}
 }
 
-// hold waits for what was asked of everybody and of the route, or fails at once where that takes longer than ctx lasts.
+// hold waits for what was asked of everybody and of the route, nil being an interaction's, or fails at once where that takes longer than ctx lasts.
 func (l *limits) hold(ctx context.Context, r *route) error {
 	for {
 		l.mu.Lock()
-		until := l.until
-		if r != nil && r.until.After(until) {
-			until = r.until
+		until := l.blocked
+		if r != nil {
+			until = latest(until, l.until, r.until)
 		}
 		l.mu.Unlock()
 		wait := time.Until(until)
@@ -153,6 +154,15 @@ func (l *limits) hold(ctx context.Context, r *route) error {
 	}
 }
 
+func latest(first time.Time, others ...time.Time) time.Time {
+	for _, t := range others {
+		if t.After(first) {
+			first = t
+		}
+	}
+	return first
+}
+
 // observe takes what an answer says of its route.
 func (l *limits) observe(r *route, h http.Header) {
 	if h == nil || h.Get("X-RateLimit-Remaining") != "0" {
@@ -165,20 +175,25 @@ func (l *limits) observe(r *route, h http.Header) {
 	}
 }
 
-// pause holds the route, or everything where name is "", for a while.
+// pause holds a route for a while; pauseAll everything that Discord's global limit is about, block everything.
 func (l *limits) pause(name string, d time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	until := time.Now().Add(d)
-	if name == "" {
-		if until.After(l.until) {
-			l.until = until
-		}
-		return
+	if r := l.routes[name]; r != nil {
+		r.until = latest(r.until, time.Now().Add(d))
 	}
-	if r := l.routes[name]; r != nil && until.After(r.until) {
-		r.until = until
-	}
+}
+
+func (l *limits) pauseAll(d time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.until = latest(l.until, time.Now().Add(d))
+}
+
+func (l *limits) block(d time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.blocked = latest(l.blocked, time.Now().Add(d))
 }
 
 // seconds reads a header's seconds, at most a day of them.

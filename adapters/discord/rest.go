@@ -24,6 +24,9 @@ type rest struct {
 	fatal     func(error) // told when Discord does not accept the token
 }
 
+// requestWithin bounds one request where its caller's context does not, the wait for its turn included.
+const requestWithin = 2 * time.Minute
+
 func newRest(token, address string, first time.Duration, fatal func(error)) (*rest, error) {
 	t, err := newTransport(address)
 	if err != nil {
@@ -36,7 +39,7 @@ func newRest(token, address string, first time.Duration, fatal func(error)) (*re
 	session.LogLevel = -1
 	session.ShouldRetryOnRateLimit = false
 	session.MaxRestRetries = 0
-	session.Client = &http.Client{Transport: t, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	session.Client = &http.Client{Timeout: requestWithin, Transport: t, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	return &rest{session: session, transport: t, retry: backoff{base: first, most: 10 * first}, fatal: fatal}, nil
 }
 
@@ -70,7 +73,7 @@ const (
 )
 
 // mostTries is how often a request is sent at most.
-const mostTries = 4
+const mostTries = 8
 
 // do sends a request and returns the answer's body. It sends it again only where that cannot do a thing twice: where Discord said that it
 // did nothing, where there was no connection, or where the call says that repeating is harmless.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -134,6 +135,10 @@ func TestGlobalLimitHoldsOthers(t *testing.T) {
 	if n := len(s.Requests("POST", "/")); n != 1 {
 		t.Errorf("%d requests went out", n)
 	}
+	// Interactions are outside of it, and have only three seconds.
+	if _, err := r.do(ctx, call{method: "POST", path: "interactions/1/t/callback", body: map[string]int{"type": 4}, open: true}); errors.Is(err, errHeld) {
+		t.Errorf("an interaction got %v", err)
+	}
 }
 
 // A limit of one channel holds only that one.
@@ -166,6 +171,9 @@ func TestCloudflare(t *testing.T) {
 	}
 	if _, err := r.do(ctx, call{method: "GET", path: "gateway/bot", repeat: true}); !errors.Is(err, errHeld) {
 		t.Errorf("the next got %v", err)
+	}
+	if _, err := r.do(ctx, call{method: "POST", path: "interactions/1/t/callback", body: map[string]int{"type": 4}, open: true}); !errors.Is(err, errHeld) {
+		t.Errorf("an interaction got %v", err)
 	}
 	if n := len(s.Requests("GET", "/")) + len(s.Requests("POST", "/")); n != 1 {
 		t.Errorf("%d requests went out", n)
@@ -322,7 +330,7 @@ func TestCourierErrors(t *testing.T) {
 		{"the bot may not write there", []*discordtest.Fault{{Status: 403, Body: `{"code":50013,"message":"Missing Permissions"}`}}, bot.ErrGone},
 		{"the channel was deleted", []*discordtest.Fault{{Status: 404, Body: `{"code":10003,"message":"Unknown Channel"}`}}, bot.ErrGone},
 		{"blocked", []*discordtest.Fault{html429()}, bot.ErrUnsent},
-		{"nobody knows", []*discordtest.Fault{{Status: 500}, {Status: 500}, {Status: 500}, {Status: 500}}, nil},
+		{"nobody knows", slices.Repeat([]*discordtest.Fault{{Status: 500}}, mostTries), nil},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

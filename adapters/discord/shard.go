@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -25,12 +26,13 @@ type shard struct {
 	id, of  int
 	log     *slog.Logger
 	gate    atomic.Pointer[gate] // of the connection being opened or standing
-	gone    chan struct{}        // the library is done with a connection
 	session *discordgo.Session   // nil: identify anew
+	gone    chan struct{}        // the library is done with a connection of the session
+	closing sync.WaitGroup       // sessions that are left, while the library closes them
 }
 
 func newShard(a *Adapter, id, of int) *shard {
-	return &shard{a: a, id: id, of: of, log: a.log.With("shard", id), gone: make(chan struct{}, 1)}
+	return &shard{a: a, id: id, of: of, log: a.log.With("shard", id)}
 }
 
 // fatalError ends the adapter: trying again is in vain or does harm.
@@ -40,13 +42,16 @@ func (e fatalError) Error() string { return string(e) }
 
 // run keeps the shard connected until ctx ends or Discord says that it never will be.
 func (s *shard) run(ctx context.Context) error {
+	defer s.closing.Wait()
 	tries := backoff{base: s.a.pace.reconnect, most: s.a.pace.reconnectMost}
 	for {
+		resuming := s.session != nil
 		err := s.connect(ctx)
 		if err == nil {
 			began := time.Now()
 			err = s.stay(ctx)
-			if time.Since(began) > s.a.pace.stable {
+			// A resumed session costs nothing of the day's budget; a new one counts as good when it stood for a while.
+			if resuming || time.Since(began) > s.a.pace.stable {
 				tries.reset()
 			}
 		}
@@ -60,7 +65,7 @@ func (s *shard) run(ctx context.Context) error {
 			return fatal
 		case errors.As(err, &closed) && closed.fatal() != "":
 			return fatalError(closed.fatal())
-		case errors.Is(err, errInvalidSession), closed.code == 4003, closed.code == 4007, closed.code == 4009:
+		case lost(err):
 			s.session = nil
 		}
 		wait := tries.next()
@@ -69,6 +74,13 @@ func (s *shard) run(ctx context.Context) error {
 			return nil
 		}
 	}
+}
+
+// lost reports whether a connection ended in a way that its session cannot be resumed after.
+func lost(why error) bool {
+	var closed closedError
+	errors.As(why, &closed)
+	return errors.Is(why, errInvalidSession) || closed.code == 4003 || closed.code == 4007 || closed.code == 4009
 }
 
 // connect opens a session: the one there is, to resume it, or a new one when the budget for identifying allows it.
@@ -123,9 +135,11 @@ func (s *shard) newSession(ctx context.Context) (*discordgo.Session, error) {
 	// One handler for everything, in the library's own goroutine: it only puts the raw event into a queue, because some events arrive while
 	// the library holds its lock, and because what the library decodes may be half decoded.
 	session.AddHandler(func(_ *discordgo.Session, e *discordgo.Event) { s.a.inbox.receive(e.Type, e.RawData) })
+	gone := make(chan struct{}, 1)
+	s.gone = gone
 	session.AddHandler(func(*discordgo.Session, *discordgo.Disconnect) {
 		select {
-		case s.gone <- struct{}{}:
+		case gone <- struct{}{}:
 		default:
 		}
 	})
@@ -225,18 +239,18 @@ func (s *shard) interrupt(opened <-chan error, why error) error {
 	}
 }
 
-// stay waits until the connection ends, and for the library to be done with it. When ctx ends it closes the session.
+// stay waits until the connection ends, and for the library to be done with it where its session is to be resumed. When ctx ends it closes the
+// session.
 func (s *shard) stay(ctx context.Context) error {
 	g := s.gate.Load()
 	select {
 	case <-g.ended:
-		select {
-		case <-s.gone:
-		case <-time.After(s.a.pace.closing):
-			s.log.Error("discord: the library does not let go of a closed connection; its session is left behind")
+		gone := s.gone
+		if lost(g.why) {
+			s.closing.Go(func() { s.letGo(g, gone) })
+		} else if !s.letGo(g, gone) {
 			s.session = nil
 		}
-		_ = g.Close()
 		return g.why
 	case <-ctx.Done():
 		g.final.Store(true)
@@ -246,6 +260,18 @@ func (s *shard) stay(ctx context.Context) error {
 		}
 		_ = g.Close()
 		return ctx.Err()
+	}
+}
+
+// letGo waits for the library to be done with a connection that ended, which takes it a second, and reports whether it is.
+func (s *shard) letGo(g *gate, gone <-chan struct{}) bool {
+	defer func() { _ = g.Close() }()
+	select {
+	case <-gone:
+		return true
+	case <-time.After(s.a.pace.closing):
+		s.log.Error("discord: the library does not let go of a closed connection; its session is left behind")
+		return false
 	}
 }
 

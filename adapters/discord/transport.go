@@ -113,12 +113,12 @@ func (t *transport) refused(r *http.Response, name string) error {
 		if after, ok := seconds(r.Header.Get("Retry-After")); ok {
 			hold = max(hold, after)
 		}
-		t.limits.pause("", hold)
+		t.limits.block(hold)
 		return blockedError{r.StatusCode}
 	case r.StatusCode == http.StatusTooManyRequests:
 		e := readLimited(r)
 		if e.global {
-			t.limits.pause("", e.after)
+			t.limits.pauseAll(e.after)
 		} else {
 			t.limits.pause(name, e.after)
 		}

@@ -115,7 +115,7 @@ func (d *DB) SettlePost(ctx context.Context, p facts.Post) error {
 // Posted implements Posts.
 func (d *DB) Posted(ctx context.Context, space, platform, channel string, limit int) ([]facts.Post, error) {
 	return list(ctx, d, scanPost, `SELECT space, platform, channel, day, fact, revision, state, message, why, attempts, at FROM posts
-		WHERE space = ? AND platform = ? AND channel = ? ORDER BY day DESC LIMIT ?`, space, platform, channel, max(limit, 0))
+		WHERE space = ? AND (? = '' OR platform = ? AND channel = ?) ORDER BY day DESC, platform, channel LIMIT ?`, space, platform, platform, channel, max(limit, 0))
 }
 
 func scanPost(r row) (p facts.Post, err error) {

@@ -158,6 +158,6 @@ type Posts interface {
 	// SettlePost records the outcome ("sent", "failed" or "skipped") of a post that was claimed, or released and given up. It fails with
 	// facts.ErrDecided where that was recorded before.
 	SettlePost(ctx context.Context, p facts.Post) error
-	// Posted returns the posts of a channel, newest first.
+	// Posted returns the posts of a channel, or without a platform those of all the space's channels, newest first.
 	Posted(ctx context.Context, space, platform, channel string, limit int) ([]facts.Post, error)
 }

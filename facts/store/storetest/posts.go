@@ -139,11 +139,18 @@ func posted(s subject) {
 	other := post("2026-10-02")
 	other.Channel = "2"
 	s.claims(other, true)
+	elsewhere := post("2026-10-03")
+	elsewhere.Space, elsewhere.Channel = "t", "3"
+	s.claims(elsewhere, true)
 	for _, tt := range []struct {
-		limit int
-		want  []string
-	}{{9, []string{"2026-10-01", "2026-09-27", "2026-09-26"}}, {2, []string{"2026-10-01", "2026-09-27"}}, {0, nil}} {
-		got, err := s.Posted(s.ctx, "s", "discord", "1", tt.limit)
+		platform string
+		limit    int
+		want     []string
+	}{
+		{"discord", 9, []string{"2026-10-01", "2026-09-27", "2026-09-26"}}, {"discord", 2, []string{"2026-10-01", "2026-09-27"}}, {"discord", 0, nil},
+		{"", 9, []string{"2026-10-02", "2026-10-01", "2026-09-27", "2026-09-26"}}, {"telegram", 9, nil},
+	} {
+		got, err := s.Posted(s.ctx, "s", tt.platform, "1", tt.limit)
 		s.ok(err)
 		var dates []string
 		for _, p := range got {

@@ -1,0 +1,226 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"testigo/bot/card"
+	"testigo/facts"
+)
+
+// daily makes the posts that are due. What was posted stands in the store; this only remembers what need not be asked for again.
+type daily struct {
+	mu      sync.Mutex
+	settled map[string]bool      // channel and date that need nothing more
+	again   map[string]time.Time // when to try again after a failure that came before delivery
+	tries   map[string]int
+	plans   map[string]plan // by their text: reading one, with its time zone, costs more than all else of a minute in which nothing is due
+}
+
+const (
+	// dailyWindow is how long after its hour a post may still be made. An operator may set another, see Options.
+	dailyWindow = 3 * time.Hour
+	// The wait after a failure that came before delivery doubles from the first to the last of these.
+	firstWait, lastWait = time.Minute, 30 * time.Minute
+	// maxPlans bounds how many plans are remembered.
+	maxPlans = 50_000
+	// pastPosts is how many posts of a space are looked at to pick the next: ten years of three channels.
+	pastPosts = 11_000
+)
+
+// Tick makes every post that is due at a moment, each at most once however many processes tick, and notes those whose window is over. It is
+// called once a minute.
+func (b *Bot) Tick(ctx context.Context, now time.Time) {
+	if b.Store == nil {
+		return
+	}
+	b.daily.mu.Lock()
+	defer b.daily.mu.Unlock()
+	subscriptions, err := b.Store.Subscriptions(ctx)
+	if err != nil {
+		b.Log.Error("what is posted daily could not be read", "error", err)
+		return
+	}
+	for _, s := range subscriptions {
+		if err := b.tickOne(ctx, s, now); err != nil {
+			b.Log.Error("a daily post was not made", "platform", s.Platform, "channel", s.Channel, "error", err)
+		}
+	}
+	b.daily.forget(now)
+}
+
+func (b *Bot) tickOne(ctx context.Context, s facts.Subscription, now time.Time) error {
+	b.mu.RLock()
+	courier := b.couriers[s.Platform]
+	b.mu.RUnlock()
+	if courier == nil {
+		return nil // served by another process, or not connected yet
+	}
+	p, known := b.daily.plans[string(s.Spec)]
+	if !known {
+		var err error
+		if p, err = readPlan(s); err != nil {
+			return err
+		}
+		if len(b.daily.plans) > maxPlans {
+			clear(b.daily.plans)
+		}
+		b.daily.plans[string(s.Spec)] = p
+	}
+	for _, d := range p.due(now, s.At, b.Window) {
+		key := s.Platform + " " + s.Channel + " " + d.date
+		if b.daily.settled[key] || now.Before(b.daily.again[key]) {
+			continue
+		}
+		done, err := b.post(ctx, courier, s, &p, d, now)
+		if done {
+			b.daily.settled[key] = true
+		} else {
+			b.daily.tries[key]++
+			wait := min(lastWait, firstWait<<min(b.daily.tries[key]-1, 10))
+			b.daily.again[key] = now.Add(wait + rand.N(wait/4+1))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// look has a channel's date looked at again, where something was changed for it.
+func (d *daily) look(s facts.Subscription, date string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.settled, s.Platform+" "+s.Channel+" "+date)
+}
+
+// forget drops what is remembered of days gone by.
+func (d *daily) forget(now time.Time) {
+	limit := now.AddDate(0, 0, -4).Format(dateForm)
+	for key := range d.settled {
+		if key[len(key)-len(dateForm):] < limit {
+			delete(d.settled, key)
+			delete(d.again, key)
+			delete(d.tries, key)
+		}
+	}
+}
+
+// post makes one post, or notes that it is too late for it, and reports whether nothing more is to be done. The row is claimed before anything is
+// sent and given back only where nothing surely was: a crash between is never posted again.
+func (b *Bot) post(ctx context.Context, courier Courier, s facts.Subscription, p *plan, d dueDay, now time.Time) (done bool, err error) {
+	reply, x, ok, err := b.daysPost(ctx, SpaceID(s.Space), p, d.on)
+	if err != nil || !ok {
+		return err == nil, err // a day with nothing to post is done
+	}
+	row := facts.Post{Space: s.Space, Platform: s.Platform, Channel: s.Channel, Date: d.date, Fact: x.fact.ID, Revision: x.fact.Revision, At: now}
+	mine, err := b.Store.ClaimPost(ctx, row)
+	if err != nil {
+		return false, fmt.Errorf("claiming the post of %s: %w", d.date, err)
+	}
+	if !mine {
+		return true, nil
+	}
+	if d.late {
+		row.State, row.Why = "skipped", "its window was over"
+		b.tellModerators(ctx, s, p.Lang, say(p.Lang, "daily_skipped", d.date, s.Channel))
+		return true, b.Store.SettlePost(ctx, row)
+	}
+	reply.Key = "daily " + s.Platform + " " + s.Channel + " " + d.date
+	at, err := courier.Send(ctx, MessageRef{Platform: s.Platform, Channel: s.Channel}, reply)
+	// What happened is recorded even where the process is told to stop meanwhile.
+	ctx = context.WithoutCancel(ctx)
+	switch {
+	case err == nil:
+		row.State, row.Message = "sent", at.Message
+		err = errors.Join(b.Store.SettlePost(ctx, row), b.Store.Deliver(ctx, facts.Delivery{
+			MessageRef: at, Space: s.Space, Fact: row.Fact, Revision: row.Revision, Lang: p.Lang, At: now,
+		}))
+		return true, err
+	case errors.Is(err, ErrUnsent):
+		return false, errors.Join(err, b.Store.ReleasePost(ctx, row, err.Error()))
+	}
+	row.State, row.Why = "failed", err.Error()
+	b.tellModerators(ctx, s, p.Lang, say(p.Lang, "daily_failed", d.date, s.Channel))
+	return true, errors.Join(err, b.Store.SettlePost(ctx, row))
+}
+
+// tellModerators says something in the moderators' channel of a space, where it has one on that platform.
+func (b *Bot) tellModerators(ctx context.Context, s facts.Subscription, lang Lang, text string) {
+	channel := b.Setting(SpaceID(s.Space), SetReviewChannel)
+	if channel == "" || channel == s.Channel {
+		return
+	}
+	key := "told " + s.Platform + " " + channel + " " + text
+	if err := b.once(ctx, s.Platform, key, func(c Courier) error {
+		_, err := c.Send(ctx, MessageRef{Platform: s.Platform, Channel: channel}, plain(lang, text))
+		return err
+	}); err != nil {
+		b.Log.Error("moderators could not be told", "error", err)
+	}
+}
+
+// daysPost is what a plan posts on a date; ok is false where that is nothing.
+func (b *Bot) daysPost(ctx context.Context, space SpaceID, p *plan, on facts.Date) (r Reply, x picked, ok bool, err error) {
+	posts, err := b.Store.Posted(ctx, string(space), "", "", pastPosts)
+	if err != nil {
+		return r, x, false, fmt.Errorf("reading earlier posts: %w", err)
+	}
+	x, ok = b.pick(space, p, on, newPast(posts))
+	if !ok {
+		return r, x, false, nil
+	}
+	r = b.Fact(space, x.fact, p.Lang, false)
+	r.Blocks = append([]Block{{Kind: Paragraph, Text: x.why}}, r.Blocks...)
+	r.Silent, r.Pin = p.Silent, p.Pin
+	if p.Card {
+		if r.Picture, err = picture(&r, x); err != nil {
+			b.Log.Error("a card could not be drawn", "fact", x.fact.ID, "error", err) // the words are what matters
+		}
+	}
+	return r, x, true, nil
+}
+
+// picture draws a post's card of its blocks. The first quote stands for all, but only where nobody disputes what it says: alone on a picture, one
+// side's words would read as the answer.
+func picture(r *Reply, x picked) (*Picture, error) {
+	c := card.Card{Why: x.why}
+	quoted := x.fact.Standing == facts.Established || x.fact.Standing == facts.Unknown
+	for _, x := range r.Blocks {
+		switch {
+		case x.Kind == Heading:
+			c.Question = x.Text
+		case x.Kind == Standing:
+			c.Standing = x.Text
+		case x.Kind == Paragraph && c.Question != "" && c.Answer == "":
+			c.Answer = x.Text
+		case x.Kind == Quote && c.Quote == "" && quoted:
+			c.Quote, c.Cite = "“"+x.Text+"”", x.Cite
+		case x.Kind == Footer:
+			c.Footer = x.Text
+		}
+	}
+	data, alt, err := card.Draw(c)
+	if err != nil {
+		return nil, err
+	}
+	return &Picture{Name: r.Answered + ".png", Data: data, Alt: alt}, nil
+}
+
+// RunDaily ticks every minute until ctx ends, and returns when a post that is being made is done.
+func (b *Bot) RunDaily(ctx context.Context) error {
+	minute := time.NewTicker(time.Minute)
+	defer minute.Stop()
+	for {
+		b.Tick(ctx, b.Clock())
+		select {
+		case <-minute.C:
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
