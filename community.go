@@ -68,7 +68,12 @@ func (c *community) open(a *app, o bot.Options) (*bot.Bot, *store.DB, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	o.Store, o.Texts = db, texts
+	o.Store, o.Texts, o.Spaces = db, texts, map[string]bot.SpaceID{}
+	for name, s := range a.config.Spaces {
+		for _, community := range s.Communities {
+			o.Spaces[community] = bot.SpaceID(name)
+		}
+	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.NewTextHandler(a.err, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	}

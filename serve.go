@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"testigo/adapters/discord"
+	"testigo/adapters/telegram"
 	"testigo/bot"
 )
 
@@ -52,7 +53,7 @@ func (c *serveCommand) Run(a *app) (err error) {
 		return err
 	}
 	if len(platforms) == 0 {
-		return usageError("there is no token for any platform: set TESTIGO_DISCORD_TOKEN or TESTIGO_DISCORD_TOKEN_FILE")
+		return usageError("there is no token for any platform: set TESTIGO_DISCORD_TOKEN or TESTIGO_TELEGRAM_TOKEN, or either with _FILE and the name of a file")
 	}
 	if c.RegisterOnly {
 		return each(platforms, func(p platform) error { return p.Register(a.ctx) })
@@ -89,6 +90,15 @@ func (c *serveCommand) platforms(a *app, b *bot.Bot, log *slog.Logger) ([]platfo
 			return nil, err
 		}
 		list = append(list, platform{"discord", d})
+	}
+	if t := a.config.Telegram; t.Token.Reveal() != "" {
+		o := telegram.Options{Token: t.Token.Reveal(), API: t.API, Webhook: telegram.Webhook{URL: t.Webhook, Listen: t.Listen}, Grace: 4 * time.Second, Log: log,
+			Started: func(who string) { fmt.Fprintln(a.out, who) }}
+		t, err := telegram.New(o, b)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, platform{"telegram", t})
 	}
 	return list, nil
 }

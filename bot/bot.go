@@ -61,7 +61,8 @@ func New(engine *facts.Engine, o Options) *Bot {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	b := &Bot{engine: engine, Options: o, limit: &limiter{limits: o.Limits, of: map[string]*bucket{}}, couriers: map[string]Courier{},
-		daily: daily{settled: map[string]bool{}, again: map[string]time.Time{}, tries: map[string]int{}, plans: map[string]plan{}},
+		channels: &channels{of: map[facts.MessageRef]facts.Channel{}},
+		daily:    daily{settled: map[string]bool{}, again: map[string]time.Time{}, tries: map[string]int{}, plans: map[string]plan{}},
 	}
 	b.commands = commandTable()
 	if o.Store == nil {
@@ -70,7 +71,7 @@ func New(engine *facts.Engine, o Options) *Bot {
 	}
 	b.ledger = newLedger(o.Store, engine)
 	b.drafts = &drafts{store: o.Store, of: map[person]*draft{}}
-	b.channels = &channels{store: o.Store, of: map[facts.MessageRef]facts.Channel{}}
+	b.channels.store = o.Store
 	b.jobs = make(chan job, maxJobs)
 	return b
 }

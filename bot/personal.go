@@ -2,53 +2,10 @@ package bot
 
 import (
 	"context"
-	"fmt"
 	"strings"
-	"sync"
 
 	"testigo/facts"
 )
-
-// channels holds the language that was chosen for a channel or private chat, over the store, so that no question waits for it.
-type channels struct {
-	store Store
-	mu    sync.RWMutex
-	of    map[facts.MessageRef]facts.Channel
-}
-
-func (c *channels) load(ctx context.Context) error {
-	list, err := c.store.Channels(ctx)
-	if err != nil {
-		return fmt.Errorf("reading channels: %w", err)
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for _, x := range list {
-		c.of[facts.MessageRef{Platform: x.Platform, Channel: x.Channel}] = x
-	}
-	return nil
-}
-
-func (c *channels) get(at facts.MessageRef) facts.Channel {
-	key := facts.MessageRef{Platform: at.Platform, Channel: at.Channel}
-	c.mu.RLock()
-	defer c.mu.RUnlock()
-	x, ok := c.of[key]
-	if !ok {
-		return facts.Channel{Platform: at.Platform, Channel: at.Channel}
-	}
-	return x
-}
-
-func (c *channels) set(ctx context.Context, x facts.Channel) error {
-	if err := c.store.SetChannel(ctx, x); err != nil {
-		return fmt.Errorf("keeping a channel: %w", err)
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.of[facts.MessageRef{Platform: x.Platform, Channel: x.Channel}] = x
-	return nil
-}
 
 // lang is the language to reply in to a message with no question in it.
 func (b *Bot) lang(m Message, text string) facts.Lang {
@@ -69,7 +26,7 @@ func (b *Bot) chosenLang(m Message) facts.Lang {
 	if m.Lang.Valid() {
 		return m.Lang
 	}
-	if b.channels != nil && m.At.Channel != "" {
+	if m.At.Channel != "" {
 		if l := b.channels.get(m.At).Lang; l.Valid() {
 			return l
 		}
@@ -86,13 +43,11 @@ func runLanguage(ctx context.Context, b *Bot, m Message, rest string) (Reply, er
 		l := b.lang(m, "")
 		return plain(l, say(l, "language_needs")), nil
 	}
-	if b.channels != nil && m.At.Channel != "" {
+	if b.Store != nil && m.At.Channel != "" {
 		if !m.Private && m.Role < Moderator {
 			return private(lang, say(lang, "language_moderators")), nil
 		}
-		x := b.channels.get(m.At)
-		x.Lang = lang
-		if err := b.channels.set(ctx, x); err != nil {
+		if err := b.channels.change(ctx, m.At, func(c *facts.Channel) { c.Lang = lang }); err != nil {
 			return b.failed(lang, err)
 		}
 	}

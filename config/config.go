@@ -24,6 +24,8 @@ type Config struct {
 	Lang string `yaml:"lang"`
 	// Spaces are communities with a view of their own over the set, by name.
 	Spaces map[string]Space `yaml:"spaces"`
+	// Telegram is the connection to Telegram.
+	Telegram Telegram `yaml:"telegram"`
 	// Discord is what the bot needs to run there.
 	Discord Platform `yaml:"discord"`
 }
@@ -42,13 +44,16 @@ type Space struct {
 	Pack string `yaml:"pack"`
 	// Hide lists the ids of facts that this community does not show.
 	Hide []string `yaml:"hide"`
+	// Communities lists who shares the space, as "discord:SERVER" or "telegram:CHAT". A community that stands nowhere has a space of its own.
+	Communities []string `yaml:"communities"`
 }
 
 // DefaultFile is read when no other file is named and it exists.
 const DefaultFile = "testigo.yaml"
 
 // Load reads the configuration from the file named, else the one TESTIGO_CONFIG names, else DefaultFile where it exists, and then
-// TESTIGO_PACK, TESTIGO_LANG, TESTIGO_DISCORD_TOKEN (or the file that TESTIGO_DISCORD_TOKEN_FILE names) and TESTIGO_DISCORD_API. The error names every bad field at once. Paths in the file are relative to it.
+// TESTIGO_PACK, TESTIGO_LANG, and TESTIGO_DISCORD_TOKEN (or the file that TESTIGO_DISCORD_TOKEN_FILE names), TESTIGO_DISCORD_API and the same for Telegram.
+// The error names every bad field at once. Paths in the file are relative to it.
 func Load(file string, getenv func(string) string) (Config, error) {
 	var c Config
 	named := file
@@ -76,6 +81,7 @@ func Load(file string, getenv func(string) string) (Config, error) {
 		c.Lang = v
 	}
 	wrong := c.Discord.environment(getenv, "TESTIGO_DISCORD")
+	wrong = append(wrong, c.Telegram.environment(getenv)...)
 	return c, c.check(wrong)
 }
 
@@ -121,12 +127,23 @@ func (c *Config) check(wrong []string) error {
 	if c.Lang != "" && c.Lang != "en" && c.Lang != "es" {
 		wrong = append(wrong, fmt.Sprintf("lang is %q: write en or es, or leave it out", c.Lang))
 	}
+	of := map[string]string{}
 	for name, s := range c.Spaces {
 		if strings.TrimSpace(name) == "" {
 			wrong = append(wrong, "a space has no name")
 		}
-		if s.Pack == "" && len(s.Hide) == 0 {
-			wrong = append(wrong, fmt.Sprintf("the space %q has neither a pack nor anything to hide", name))
+		if s.Pack == "" && len(s.Hide) == 0 && len(s.Communities) == 0 {
+			wrong = append(wrong, fmt.Sprintf("the space %q has neither a pack nor anything to hide nor communities", name))
+		}
+		for _, community := range s.Communities {
+			platform, id, ok := strings.Cut(community, ":")
+			switch {
+			case !ok || id == "" || platform != "discord" && platform != "telegram":
+				wrong = append(wrong, fmt.Sprintf("the space %q has the community %q: write discord:SERVER or telegram:CHAT", name, community))
+			case of[community] != "":
+				wrong = append(wrong, fmt.Sprintf("the community %q stands in two spaces", community))
+			}
+			of[community] = name
 		}
 	}
 	if len(wrong) == 0 {

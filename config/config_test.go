@@ -62,6 +62,8 @@ func TestFaults(t *testing.T) {
 		{"an unknown key", "langs: es\n", "langs"},
 		{"a language that is none", "lang: fr\n", `lang is "fr"`},
 		{"an empty space", "spaces: {school: {}}\n", `the space "school" has neither`},
+		{"a community on no platform", "spaces: {school: {communities: [\"irc:5\"]}}\n", "discord:SERVER"},
+		{"a community in two spaces", "spaces: {a: {communities: [\"telegram:-5\"]}, b: {communities: [\"telegram:-5\"]}}\n", "two spaces"},
 		{"no YAML", "pack: [\n", "line"},
 		{"two faults at once", "lang: fr\nspaces: {school: {}}\n", `school" has neither a pack nor anything to hide`},
 	}

@@ -79,6 +79,9 @@ type Channel struct {
 	Lang              Lang   // to answer in; "" finds it out from each question
 	Gone              bool   // the bot was removed from it, or may not write there
 	MovedTo           string // the channel that took its place, "" if none
+	// Home is the channel whose community this one belongs to, "" for its own: a private chat that goes on with what began in a group, a
+	// supergroup that was a group.
+	Home string
 }
 
 // Personal is what is kept about one person.

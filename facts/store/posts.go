@@ -17,19 +17,19 @@ func (d *DB) Channel(ctx context.Context, platform, channel string) (facts.Chann
 	return c, err
 }
 
-const channels = "SELECT platform, channel, lang, gone, moved_to FROM channels "
+const channels = "SELECT platform, channel, lang, gone, moved_to, home FROM channels "
 
 func scanChannel(r row) (c facts.Channel, err error) {
-	err = r.Scan(&c.Platform, &c.Channel, &c.Lang, &c.Gone, &c.MovedTo)
+	err = r.Scan(&c.Platform, &c.Channel, &c.Lang, &c.Gone, &c.MovedTo, &c.Home)
 	return c, err
 }
 
 // SetChannel implements Channels.
 func (d *DB) SetChannel(ctx context.Context, c facts.Channel) error {
 	return d.change(ctx, func(q querier) error {
-		_, err := exec(ctx, q, `INSERT INTO channels (platform, channel, lang, gone, moved_to) VALUES (?, ?, ?, ?, ?)
-			ON CONFLICT (platform, channel) DO UPDATE SET lang = excluded.lang, gone = excluded.gone, moved_to = excluded.moved_to`,
-			c.Platform, c.Channel, string(c.Lang), c.Gone, c.MovedTo)
+		_, err := exec(ctx, q, `INSERT INTO channels (platform, channel, lang, gone, moved_to, home) VALUES (?, ?, ?, ?, ?, ?)
+			ON CONFLICT (platform, channel) DO UPDATE SET lang = excluded.lang, gone = excluded.gone, moved_to = excluded.moved_to, home = excluded.home`,
+			c.Platform, c.Channel, string(c.Lang), c.Gone, c.MovedTo, c.Home)
 		return err
 	})
 }

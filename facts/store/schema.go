@@ -21,6 +21,7 @@ var steps = [...]string{
 	`ALTER TABLE gaps ADD COLUMN sample TEXT NOT NULL DEFAULT '';
 	UPDATE gaps SET sample = text;
 	ALTER TABLE channels ADD COLUMN moved_to TEXT NOT NULL DEFAULT '';`,
+	`ALTER TABLE channels ADD COLUMN home TEXT NOT NULL DEFAULT '';`,
 }
 
 // newest is the version that schema makes.

@@ -134,6 +134,7 @@ CREATE TABLE channels (
 	lang     TEXT NOT NULL,    -- to answer in, '' finds it out from each question
 	gone     INTEGER NOT NULL, -- the bot was removed from it or may not write there
 	moved_to TEXT NOT NULL DEFAULT '', -- the channel that took its place; since version 2
+	home     TEXT NOT NULL DEFAULT '', -- the channel whose community it belongs to, '' for its own; since version 3
 	PRIMARY KEY (platform, channel)
 ) STRICT;
 

@@ -23,7 +23,7 @@ func channelsComeBack(s subject) {
 	for _, c := range []facts.Channel{telegram, discord} {
 		s.ok(s.SetChannel(s.ctx, c))
 	}
-	telegram.Gone, telegram.MovedTo, telegram.Lang = true, "-100", ""
+	telegram.Gone, telegram.MovedTo, telegram.Home, telegram.Lang = true, "-100", "-5", ""
 	s.ok(s.SetChannel(s.ctx, telegram))
 	got, err = s.Channel(s.ctx, "telegram", "-1")
 	s.ok(err)

@@ -1,0 +1,219 @@
+// Package telegram puts the bot on Telegram: it polls or takes a webhook, tells what is meant for the bot, asks who may do what, draws replies as HTML and
+// sends them within Telegram's limits.
+//
+// An update comes in by updates.go or webhook.go, waits in its chat's lane (lanes.go), becomes a call (address.go, who.go), is answered by the bot
+// (handle.go), drawn (render.go, markup.go, buttons.go) and sent by the queue (queue.go, outcome.go). client.go is all there is of the library.
+package telegram
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"testigo/bot"
+)
+
+const platform = "telegram"
+
+// Options is what the adapter runs with.
+type Options struct {
+	Token   string
+	API     string  // the Bot API server's address; "" is DefaultAPI
+	Webhook Webhook // its zero value polls
+	Log     *slog.Logger
+	Grace   time.Duration // how long a stop waits for replies under way; 0 is DefaultGrace
+	// Started is told who the bot is once it takes updates, see Describe; nil is told nothing.
+	Started func(string)
+}
+
+// DefaultGrace is how long a stop waits for what is being answered.
+const DefaultGrace = 8 * time.Second
+
+// Adapter is the bot on Telegram. It is a bot.Courier.
+type Adapter struct {
+	bot     conversation
+	client  *client
+	webhook Webhook
+	log     *slog.Logger
+	once    *onceLog
+	grace   time.Duration
+	started func(string)
+
+	longPoll time.Duration
+	queue    *queue
+	lanes    *lanes
+	seen     *recent
+	rights   rights
+	spoken   memory[[2]int64, bot.Lang] // by chat and person
+	answers  memory[[2]int64, int64]    // the bot's message by chat and question
+	pending  memory[int64, call]        // by person: what they get once they open the private chat
+	pressed  memory[press, bool]
+
+	ready chan struct{}
+	mu    sync.RWMutex
+	self  botUser
+}
+
+// conversation is what the adapter uses of *bot.Bot.
+type conversation interface {
+	Handle(ctx context.Context, m bot.Message) (bot.Reply, error)
+	Find(m bot.Message, n int) []bot.Found
+	Sent(m bot.Message, r bot.Reply, at bot.MessageRef)
+	Commands() []bot.Command
+	Attach(platform string, c bot.Courier)
+	Space(platform, community string) bot.SpaceID
+	Setting(space bot.SpaceID, name string) string
+	Channel(platform, channel string) bot.Channel
+	ChangeChannel(ctx context.Context, platform, channel string, change func(*bot.Channel)) error
+}
+
+// botUser is what getMe tells of the bot itself.
+type botUser struct {
+	user
+	ReadsAll bool `json:"can_read_all_group_messages"`
+	Inline   bool `json:"supports_inline_queries"`
+}
+
+// New returns the adapter of a bot. It asks nothing of Telegram yet.
+func New(o Options, b *bot.Bot) (*Adapter, error) {
+	c, err := newClient(o.Token, o.API)
+	if err != nil {
+		return nil, err
+	}
+	if (o.Webhook.URL == "") != (o.Webhook.Listen == "") {
+		return nil, errors.New("telegram: a webhook needs both its public address and where to listen")
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Grace == 0 {
+		o.Grace = DefaultGrace
+	}
+	a := &Adapter{bot: b, client: c, webhook: o.Webhook, log: o.Log, once: &onceLog{to: o.Log}, grace: o.Grace, started: o.Started,
+		longPoll: longPoll, seen: newRecent(4096), ready: make(chan struct{}), queue: newQueue(defaultFirstWait, 1)}
+	a.spoken.keep, a.answers.keep, a.pending.keep, a.pressed.keep = spokenTime, 2*editTime, time.Hour, pressTime
+	a.queue.onMove = a.movedWhileSending
+	return a, nil
+}
+
+// Run is the bot on Telegram until ctx ends, which is no error. It may be called once. Then it stops fetching at once, answers what it took, at most for the
+// grace time, and leaves no goroutine.
+func (a *Adapter) Run(ctx context.Context) error {
+	defer a.client.close()
+	if err := a.connect(ctx); err != nil {
+		if ctx.Err() != nil {
+			return nil
+		}
+		return err
+	}
+	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopWork()
+	a.lanes = newLanes(work, a.once)
+	sending, stopSending := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopSending()
+	var background sync.WaitGroup
+	background.Go(func() { a.queue.run(sending) })
+	background.Go(func() {
+		if err := a.setCommands(ctx); err != nil && ctx.Err() == nil {
+			a.log.Warn("telegram: the list of commands could not be set", "error", err)
+		}
+	})
+	a.bot.Attach(platform, a)
+	close(a.ready)
+	if a.started != nil {
+		a.started(a.Describe())
+	}
+
+	var err error
+	if a.webhook.URL != "" {
+		err = a.serve(ctx)
+	} else {
+		err = a.poll(ctx)
+	}
+	// Handlers first, then what they gave the queue; both within one grace time.
+	late := time.AfterFunc(a.grace, func() { stopWork(); stopSending() })
+	defer late.Stop()
+	a.lanes.wait()
+	a.queue.drain(sending)
+	stopSending()
+	background.Wait()
+	return err
+}
+
+// Register makes Telegram's lists of commands the bot's, writing only what differs from what is there. Run does it too.
+func (a *Adapter) Register(ctx context.Context) error {
+	defer a.client.close()
+	if err := a.connect(ctx); err != nil {
+		return err
+	}
+	return a.setCommands(ctx)
+}
+
+// connect asks who the bot is, until Telegram answers. A token that Telegram does not know is an error at once.
+func (a *Adapter) connect(ctx context.Context) error {
+	for n := 1; ; n++ {
+		var me botUser
+		err := a.client.call(ctx, "getMe", nil, &me)
+		switch {
+		case err == nil && me.Username != "":
+			a.mu.Lock()
+			a.self = me
+			a.mu.Unlock()
+			return nil
+		case err == nil:
+			return errors.New("telegram: getMe: a bot without a name")
+		case codeOf(err) == http.StatusUnauthorized || codeOf(err) == http.StatusNotFound:
+			return fmt.Errorf("telegram: Telegram does not know this token; BotFather shows the right one: %w", err)
+		case !passing(err):
+			return err
+		}
+		a.once.log(slog.LevelWarn, "telegram: not reached yet; trying again", "connect", err)
+		if !sleep(ctx, backoff(a.client.firstWait, n, err)) {
+			return ctx.Err()
+		}
+	}
+}
+
+func (a *Adapter) me() *botUser {
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	return &a.self
+}
+
+// Ready is closed once Telegram has told who the bot is and updates are being taken.
+func (a *Adapter) Ready() <-chan struct{} { return a.ready }
+
+// Describe says who the bot is on Telegram and how it gets its updates, in a line for whoever starts it; "" before it is Ready.
+func (a *Adapter) Describe() string {
+	me := a.me()
+	if me.ID == 0 {
+		return ""
+	}
+	parts := []string{"telegram: @" + me.Username, "long polling"}
+	if a.webhook.URL != "" {
+		parts[1] = "webhook on " + a.webhook.Listen
+	}
+	if me.ReadsAll {
+		parts = append(parts, "privacy mode off, which it need not be")
+	}
+	if me.Inline {
+		parts = append(parts, "inline mode on")
+	} else {
+		parts = append(parts, "inline mode off (BotFather: /setinline)")
+	}
+	return strings.Join(parts, ", ")
+}
+
+// spokenTime is how long a language is remembered that was chosen where nothing keeps it.
+const spokenTime = 24 * time.Hour
+
+// editTime is how long after it was asked a question's edit changes its answer.
+const editTime = time.Minute
+
+func id64(n int64) string { return strconv.FormatInt(n, 10) }

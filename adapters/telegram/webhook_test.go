@@ -1,0 +1,180 @@
+package telegram
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"testigo/adapters/telegram/telegramtest"
+)
+
+// freeAddress is one that nobody listens on.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = l.Close() }()
+	return l.Addr().String()
+}
+
+func byWebhook(t *testing.T) func(w *world) {
+	address := freeAddress(t)
+	return func(w *world) {
+		w.adapter.webhook = Webhook{URL: "http://" + address + "/under/a/path", Listen: address}
+	}
+}
+
+func TestWebhook(t *testing.T) {
+	w := start(t, byWebhook(t))
+	w.Wait("the webhook", func() bool { a, _ := w.Webhook(); return a != "" })
+	if got := w.ask(ben, "whose was the mill"); !strings.Contains(got.Text, "Established") {
+		t.Errorf("%s", got.Text)
+	}
+	address, secret := w.Webhook()
+	noToken(t, address+secret)
+	post := func(method, url, secret, body string) int {
+		req, err := http.NewRequest(method, url, strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if secret != "" {
+			req.Header.Set("X-Telegram-Bot-Api-Secret-Token", secret)
+		}
+		resp, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = resp.Body.Close()
+		return resp.StatusCode
+	}
+	forged := `{"update_id":1,"message":{"message_id":1,"date":1,"chat":{"id":13,"type":"private"},"from":{"id":13,"first_name":"C"},"text":"/help"}}`
+	again := `{"update_id":` + id64(w.NextUpdate()-1) + strings.TrimPrefix(forged, `{"update_id":1`)
+	tests := []struct {
+		name, method, url, secret, body string
+		want                            int
+	}{
+		{"without the secret", "POST", address, "", forged, 403},
+		{"with another secret", "POST", address, secret[1:] + "x", forged, 403},
+		{"to another path", "POST", address + "x", secret, forged, 404},
+		{"to no path", "POST", address[:strings.LastIndex(address, "/")], secret, forged, 404},
+		{"not a post", "GET", address, secret, "", 405},
+		{"a body without end", "POST", address, secret, strings.Repeat(" ", maxUpdate+1), 413},
+		{"one that does not decode, which must not come for ever", "POST", address, secret, "{", 200},
+		{"one that came before", "POST", address, secret, again, 200},
+	}
+	for _, tt := range tests {
+		if got := post(tt.method, tt.url, tt.secret, tt.body); got != tt.want {
+			t.Errorf("%s: %d, want %d", tt.name, got, tt.want)
+		}
+	}
+	if err := w.stop(); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(w.bot.messages()); n != 1 {
+		t.Errorf("the bot heard %d messages", n)
+	}
+	if a, _ := w.Webhook(); a == "" {
+		t.Error("the webhook was removed: Telegram would keep nothing meanwhile")
+	}
+	if d := w.adapter.Describe(); !strings.Contains(d, "webhook") {
+		t.Errorf("%s", d)
+	}
+}
+
+// While too much waits, Telegram is told to come again; nothing is lost and nothing is taken twice.
+func TestABusyWebhookTellsTelegramToComeAgain(t *testing.T) {
+	w := build(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	w.adapter.lanes = newLanes(ctx, w.adapter.once)
+	hold := make(chan struct{})
+	for i := range maxHandlers { // all hands are busy
+		if err := w.adapter.lanes.add(ctx, int64(-1-i), func(context.Context) { <-hold }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var fill sync.WaitGroup
+	for i := len(w.adapter.lanes.slots); i < maxWaiting; i++ {
+		fill.Go(func() { w.adapter.lanes.tryAdd(int64(1000+i), func(context.Context) { <-hold }) })
+	}
+	fill.Wait()
+	hook := w.adapter.hook(ctx)
+	post := func() int {
+		r := httptest.NewRequest(http.MethodPost, "/"+w.adapter.secret("path"), strings.NewReader(`{"update_id":5,"a_kind_of_the_future":{}}`))
+		r.Header.Set("X-Telegram-Bot-Api-Secret-Token", w.adapter.secret("header"))
+		rec := httptest.NewRecorder()
+		hook.ServeHTTP(rec, r)
+		return rec.Code
+	}
+	if code := post(); code != http.StatusServiceUnavailable {
+		t.Errorf("%d while busy", code)
+	}
+	close(hold)
+	w.adapter.lanes.wait()
+	if code := post(); code != http.StatusOK {
+		t.Errorf("%d afterwards", code)
+	}
+	w.adapter.lanes.wait()
+}
+
+func TestAWebhookNeedsBothItsAddresses(t *testing.T) {
+	for _, hook := range []Webhook{{URL: "https://example.org"}, {Listen: "127.0.0.1:1"}} {
+		if _, err := New(Options{Token: telegramtest.Token, Webhook: hook}, nil); err == nil {
+			t.Errorf("%+v was taken", hook)
+		}
+	}
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = taken.Close() }()
+	w := build(t)
+	w.adapter.webhook = Webhook{URL: "http://127.0.0.1", Listen: taken.Addr().String()}
+	if err := w.adapter.Run(t.Context()); err == nil || !strings.Contains(err.Error(), "webhook") {
+		t.Errorf("an address that is taken: %v", err)
+	}
+}
+
+// One chat that says too much at once, or a message that makes a handler panic, keeps no other from being answered.
+func TestLanes(t *testing.T) {
+	w := build(t)
+	l := newLanes(t.Context(), w.adapter.once)
+	var mu sync.Mutex
+	var order []int
+	hold := make(chan struct{})
+	for i := range maxPerLane + 50 {
+		if err := l.add(t.Context(), 1, func(context.Context) {
+			<-hold
+			mu.Lock()
+			defer mu.Unlock()
+			order = append(order, i)
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	other := make(chan struct{})
+	_ = l.add(t.Context(), 2, func(context.Context) { panic("x") })
+	_ = l.add(t.Context(), 2, func(context.Context) { close(other) })
+	select {
+	case <-other:
+	case <-time.After(10 * time.Second):
+		t.Fatal("another chat waits")
+	}
+	close(hold)
+	l.wait()
+	if len(order) < maxPerLane || len(order) > maxPerLane+1 || len(l.slots) != 0 {
+		t.Errorf("%d ran, %d slots are taken", len(order), len(l.slots))
+	}
+	for i := range order {
+		if order[i] != i {
+			t.Fatalf("out of order: %v", order)
+		}
+	}
+}
