@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"testigo/adapters/discord"
+	"testigo/adapters/telegram"
 	"testigo/bot"
 	"testigo/facts"
 	"testigo/facts/packs"
@@ -46,6 +47,7 @@ func (c *doctorCommand) Run(a *app) error {
 	d.pack()
 	d.database()
 	d.discord()
+	d.telegram()
 	if d.faults > 0 {
 		fmt.Fprintln(a.out, countOf(d.faults, "fault"))
 		return exitError(exitFailed)
@@ -234,6 +236,12 @@ func sameJSON(a, b any) bool {
 	return err1 == nil && err2 == nil && string(x) == string(y)
 }
 
+// platformWait is how long a platform may take to answer.
+const platformWait = 15 * time.Second
+
+// idleBot is a bot that is asked nothing, which adapters want.
+func idleBot() *bot.Bot { return bot.New(facts.NewEngine(&facts.Pack{}), bot.Options{}) }
+
 // discord asks Discord about the token and the permissions.
 func (d *doctor) discord() {
 	token := d.config.Discord.Token.Reveal()
@@ -245,10 +253,9 @@ func (d *doctor) discord() {
 		d.note("discord", "not asked")
 		return
 	}
-	const wait = 15 * time.Second
-	ctx, cancel := context.WithTimeout(d.ctx, wait)
+	ctx, cancel := context.WithTimeout(d.ctx, platformWait)
 	defer cancel()
-	adapter, err := discord.New(discord.Options{Token: token, API: d.config.Discord.API}, bot.New(facts.NewEngine(&facts.Pack{}), bot.Options{})) // a bot that is asked nothing
+	adapter, err := discord.New(discord.Options{Token: token, API: d.config.Discord.API}, idleBot())
 	var s discord.Standing
 	if err == nil {
 		s, err = adapter.Check(ctx)
@@ -263,4 +270,29 @@ func (d *doctor) discord() {
 	if len(s.Lacking) == 0 {
 		d.ok("discord", "%s (%s), in %s", s.Name, s.ID, countOf(s.Servers, "server"))
 	}
+}
+
+// telegram asks Telegram about the token. In groups the bot needs no rights.
+func (d *doctor) telegram() {
+	token := d.config.Telegram.Token.Reveal()
+	switch {
+	case token == "":
+		d.note("telegram", "there is no token")
+		return
+	case d.Offline:
+		d.note("telegram", "not asked")
+		return
+	}
+	ctx, cancel := context.WithTimeout(d.ctx, platformWait)
+	defer cancel()
+	adapter, err := telegram.New(telegram.Options{Token: token, API: d.config.Telegram.API}, idleBot())
+	who := ""
+	if err == nil {
+		who, err = adapter.Check(ctx)
+	}
+	if err != nil {
+		d.fault("telegram", err, "Where the token is not known: @BotFather shows it under /mybots, API Token. Else see whether this machine reaches api.telegram.org.")
+		return
+	}
+	d.ok("telegram", "%s", who)
 }

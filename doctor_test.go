@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"testigo/adapters/discord/discordtest"
+	"testigo/adapters/telegram/telegramtest"
 	"testigo/facts"
 	"testigo/facts/store"
 )
@@ -121,6 +122,18 @@ func TestDoctorAsksDiscord(t *testing.T) {
 	d.Permissions = "1024"
 	if got := doctor(discordtest.Token); got.code != exitFailed || !strings.Contains(got.out, "FAULT discord: it lacks permissions in School: Send Messages") {
 		t.Errorf("with a permission missing: %+v", got)
+	}
+}
+
+func TestDoctorAsksTelegram(t *testing.T) {
+	server := telegramtest.New(t)
+	for token, want := range map[string]string{telegramtest.Token: "OK    telegram: @", "1:other": "FAULT telegram: telegram: Telegram does not know this token"} {
+		var out, errOut bytes.Buffer
+		env := environment("TESTIGO_TELEGRAM_TOKEN", token, "TESTIGO_TELEGRAM_API", server.URL)
+		run(context.Background(), []string{"doctor", "--pack", library, "--db", filepath.Join(t.TempDir(), "none.db")}, env, strings.NewReader(""), &out, &errOut)
+		if !strings.Contains(out.String(), want) || strings.Contains(out.String(), token) {
+			t.Errorf("got\n%swant %q", out.String(), want)
+		}
 	}
 }
 
