@@ -57,8 +57,12 @@ func session(t *testing.T, db, args, typed string) string {
 	if code := run(context.Background(), words, environment(), &typist{strings.SplitAfter(typed, "\n"), &screen}, &screen, &errOut); code != exitOK || errOut.Len() > 0 {
 		t.Errorf("testigo %s: exit %d: %s", args, code, errOut.String())
 	}
-	out := strings.ReplaceAll(screen.String(), db, "testigo.db")
-	out = moment.ReplaceAllString(out, "26 ${1}sep ${2}2026 18:00 UTC")
+	out := timeless(strings.ReplaceAll(screen.String(), db, "testigo.db"))
+	day := "26 September 2026"
+	if strings.Contains(args, "--lang es") {
+		day = "26 de septiembre de 2026"
+	}
+	out = strings.ReplaceAll(strings.ReplaceAll(out, "TODAY TIME", day+" 18:00 UTC"), "TODAY", day)
 	return strings.TrimSpace(out) + "\n"
 }
 

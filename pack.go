@@ -94,7 +94,9 @@ func (c *verifyCommand) fetch(a *app, pack *facts.Pack) (wrong int, err error) {
 }
 
 // userAgent is what the program calls itself to the sites it reads.
-func userAgent() string { return "testigo/" + thisBuild().version + " (reads the sources it quotes again)" }
+func userAgent() string {
+	return "testigo/" + thisBuild().version + " (reads the sources it quotes again)"
+}
 
 type factsCommand struct {
 	List   listCommand   `cmd:"" help:"List the facts of a pack."`
