@@ -21,7 +21,7 @@ COPY --from=build --chown=65532:65532 /data /data
 USER 65532:65532
 WORKDIR /data
 # The store makes what it must while it works; nothing else is written, so the root may be read-only.
-ENV TESTIGO_DB=/data/testigo.db SQLITE_TMPDIR=/data
+ENV TESTIGO_DB=/data/testigo.db SQLITE_TMPDIR=/data TESTIGO_HTTP=127.0.0.1:8080
 VOLUME /data
 HEALTHCHECK --interval=30s --timeout=5s --start-period=15s --retries=3 CMD ["/testigo", "healthcheck"]
 ENTRYPOINT ["/testigo"]

@@ -139,3 +139,20 @@ func TestExamplePacks(t *testing.T) {
 		}
 	}
 }
+
+// What the README shows of deploy/ is what lies there.
+func TestDeployFilesInTheReadme(t *testing.T) {
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"deploy/compose.yaml", "deploy/testigo.service"} {
+		file, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(string(readme), "\n"+string(file)+"```\n") {
+			t.Errorf("the README shows another %s", name)
+		}
+	}
+}
