@@ -12,7 +12,8 @@
 //     (analyze.go, numbers.go), facts are read and filed (read.go, vocabulary.go, segment.go, statistics.go), a question is
 //     analysed (question.go, spelling.go), candidates are collected (collect.go) and compared closely (compare.go, neighbours.go), and
 //     search.go and confidence.go say which is best and how sure that is. titles.go completes what is being typed.
-//   - facts/engine.go: Ask, over one immutable view (view.go) behind an atomic pointer; facts/guard.go: what it refuses though the words fit.
+//   - facts/engine.go: Ask, over one immutable view (view.go) behind an atomic pointer; facts/guard.go: what it refuses though the words fit,
+//     and asks.go: what a question asks to be told, and whether a fact was meant to be asked that.
 //     A space's view lies over the shared one (shelf.go) and can be checked against (overlay.go).
 //   - facts/revision.go, community.go: what a community changes and what is remembered of it. facts/store keeps that: store.go is the contract,
 //     storetest what every implementation must do; on SQLite the tables are schema.sql and schema.go, open.go opens and wraps, dialect.go is what is

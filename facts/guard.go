@@ -60,21 +60,26 @@ type inquiry struct {
 }
 
 // check returns why a question must not be answered with the best hit, nil if nothing speaks against it.
-func (g *guard) check(text string, lang Lang, r *Result, found *lookup.Result, fact func(id string) *Fact) *refusal {
-	q := inquiry{lookup.Fold(text), text, lang, r, &r.Hits[0], found.Votes, found.Named}
-	if x := g.verdict(&q, fact); x != nil {
+func (g *guard) check(text string, r *Result, found *lookup.Result, asked aspects, v *view) *refusal {
+	q := inquiry{lookup.Fold(text), text, r.Lang, r, &r.Hits[0], found.Votes, found.Named}
+	if x := g.verdict(&q, v.shelf.fact); x != nil {
 		return x
 	}
 	if q.best.Confidence < lookup.Threshold {
 		return nil
 	}
-	return g.premise(&q)
+	if x := g.premise(&q); x != nil {
+		return x
+	}
+	if rule := v.foreseen(q.best.Text(q.lang), q.lang).unforeseen(asked); rule != "" {
+		return &refusal{kind: Premise, rule: rule}
+	}
+	return nil
 }
 
 // prefer moves to the front the fact near the best that is about every person and body the question names, where the best is not. A
-// list of names fits the words of a fact about one of them well, and the fact about all of them less well. Which words and names the best fact has is then found out anew, so that the checks
-// after it look at the fact that would be shown.
-func (g *guard) prefer(r *Result, named []lookup.Named, lang Lang) {
+// list of names fits the words of a fact about one of them well, and the fact about all of them less well.
+func (g *guard) prefer(r *Result, named []lookup.Named) {
 	var wanted []string
 	missing := false
 	for _, n := range named {
@@ -91,32 +96,9 @@ func (g *guard) prefer(r *Result, named []lookup.Named, lang Lang) {
 			return
 		}
 		if i > 0 && h.Fact != nil && !slices.ContainsFunc(wanted, func(id string) bool { return !slices.Contains(h.Fact.People, id) }) {
-			best := r.Hits[0].Confidence
-			copy(r.Hits[1:i+1], r.Hits[:i])
-			for k := 1; k <= i; k++ {
-				r.Hits[k].Confidence = h.Confidence // those it passes change places with it in confidence too
-			}
-			h.Confidence = best
-			r.Hits[0] = h
-			holdings(h.Fact, r.Why.Words, named, lang)
+			r.toFront(i, 1)
 			return
 		}
-	}
-}
-
-// holdings sets which of the words and names a fact has.
-func holdings(f *Fact, words []lookup.Word, named []lookup.Named, lang Lang) {
-	t := f.In(lang)
-	text := t.Question + " " + strings.Join(t.Phrasings, " ") + " " + t.Answer
-	for _, q := range f.AllQuotes() {
-		text += " " + q.Exact + " " + q.Rendering
-	}
-	held := lookup.Words(text)
-	for i := range words {
-		words[i].InBest = slices.Contains(held, cmp.Or(words[i].Corrected, words[i].Text))
-	}
-	for i := range named {
-		named[i].InBest = slices.Contains(f.People, named[i].ID)
 	}
 }
 
@@ -127,19 +109,11 @@ const preferFrom = 0.1
 var (
 	asksVerdict = map[Lang]*regexp.Regexp{
 		English: regexp.MustCompile(`\b(guilty|innocent|(a|the) (murderers?|killers?|criminals?)|to blame|who('s| is| was) (really )?(responsible|behind)|do (you|u) (think|believe)|did (he|she|they) (really )?(do it|order it|kill)|deserves?|should (he|she|they|\w+) (go to|be in|rot in) (jail|prison))\b`),
-		Spanish: regexp.MustCompile(`\b(culpables?|inocentes?|asesinos?|asesina|criminal(es)?|(tu )?crees que|creen que|ustedes creen|quien tiene la culpa|de quien es la culpa|merecen?|deberian? (ir|estar) (a|en) (la )?(carcel|prision)|(el|ella|ellos) lo hizo|fue el que)\b`),
+		Spanish: regexp.MustCompile(`\b(culpables?|inocentes?|asesinos?|asesina|criminal(es)?|(tu )?crees que|creen que|ustedes creen|quien tiene la culpa|de quien es la culpa|merecen?|deberian? (ir|estar) (a|en) (la )?(carcel|prision)|(el|ella|ellos) lo hizo|fue el que (lo hizo|los? mato|mato|ordeno|dio la orden))\b`),
 	}
 	asksWhere = map[Lang]*regexp.Regexp{
 		English: regexp.MustCompile(`\bwhere('s| is| are| r)\b|\bwhereabouts of\b|\bwhere (does|do) .* (live|hide)\b`),
 		Spanish: regexp.MustCompile(`\b(a )?d?onde (esta|estan|anda|andan|vive|viven|se esconden?|quedo|quedaron)\b|\bparadero de\b`),
-	}
-	asksWhy = map[Lang]*regexp.Regexp{
-		English: regexp.MustCompile(`^\W*(and |so |but )?(why|how come|y did)\b`),
-		Spanish: regexp.MustCompile(`^\W*(y |pero |entonces )?(por ?que?|xq|pq|porque)\b`),
-	}
-	givesReason = map[Lang]*regexp.Regexp{
-		English: regexp.MustCompile(`\b(why|reasons?|because|motives?|cause|what (made|led|for))\b`),
-		Spanish: regexp.MustCompile(`\b(por ?que?|xq|pq|porque|razon(es)?|motivos?|causas?|para que)\b`),
 	}
 )
 
@@ -191,7 +165,7 @@ func (g *guard) about(person string, fact func(id string) *Fact) []Hit {
 	return append(with, without...)
 }
 
-// premise refuses a question that names what the best fact lacks, or asks the reason of what no fact says happened.
+// premise refuses a question that names what the best fact lacks.
 func (g *guard) premise(q *inquiry) *refusal {
 	for _, n := range q.named {
 		e := g.pack.Entity(n.ID)
@@ -203,17 +177,38 @@ func (g *guard) premise(q *inquiry) *refusal {
 	if x := g.lacksWord(q); x != nil {
 		return x
 	}
-	if asksWhy[q.lang].MatchString(q.text) && q.votes.Words < looseMatch && !givesReason[q.lang].MatchString(lookup.Fold(q.best.Matched)) {
-		return &refusal{kind: Premise, rule: "it asks for the reason of something the best fact does not give a reason for"}
+	if unheard(q.result.Why.Words) > 1 {
+		return &refusal{kind: Premise, rule: "several of its words are in no fact of the set"}
+	}
+	if i := wantedNoun(q.result.Why.Words, q.lang); i >= 0 && !q.result.Why.Words[i].InBest {
+		return &refusal{kind: Premise, missing: typedForm(q.typed, q.result.Why.Words[i].Text), rule: "the best fact has no " + q.result.Why.Words[i].Text}
 	}
 	return nil
 }
+
+// unheard counts the words of a question that a large set has nowhere, neither themselves nor anything like them. Of a few facts that
+// says nothing.
+func unheard(words []lookup.Word) int {
+	seen := map[string]bool{}
+	for _, w := range words {
+		if !w.Known && !w.InBest && w.Corrected == "" && w.Rarity > unheardInLarge {
+			seen[w.Text] = true
+		}
+	}
+	return len(seen)
+}
+
+// unheardInLarge is the rarity of a word that none of about 250 facts has.
+const unheardInLarge = 3.93
 
 // looseMatch is the likeness of words under which a question shares no more than its subject with a fact.
 const looseMatch = 0.5
 
 // usual is the share of facts from which a name is so common in the set that a question may use it without the fact doing so.
 const usual = 0.04
+
+// usualNumber is the share of facts from which a number says what the set is about.
+const usualNumber = 0.2
 
 // lacksWord looks for a number, a date or a proper name in the question that the best fact has nowhere.
 func (g *guard) lacksWord(q *inquiry) *refusal {
@@ -224,7 +219,7 @@ func (g *guard) lacksWord(q *inquiry) *refusal {
 		switch {
 		case isNumber(word):
 			held = held || w.InBest || g.years[word]
-			if !w.InBest && len(word)+len(w.Text) > 2 && !besideMonth(words, i) {
+			if !w.InBest && w.Share < usualNumber && len(word)+len(w.Text) > 2 && !besideMonth(words, i) {
 				number = word
 			}
 		case strings.HasPrefix(word, "month"):
@@ -235,7 +230,7 @@ func (g *guard) lacksWord(q *inquiry) *refusal {
 			return &refusal{kind: Premise, missing: typedForm(q.typed, w.Text), rule: "the best fact has no " + w.Text}
 		}
 	}
-	if number != "" && !held {
+	if number != "" && (!held || isYear(number) && !g.years[number]) {
 		return &refusal{kind: Premise, missing: number, rule: "the best fact has no " + number}
 	}
 	return nil
@@ -254,6 +249,10 @@ func isNumber(w string) bool {
 		}
 	}
 	return w != ""
+}
+
+func isYear(number string) bool {
+	return len(number) == 4 && (number[:2] == "19" || number[:2] == "20")
 }
 
 // tellsMonth reports whether a fact is dated to a month.

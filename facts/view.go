@@ -16,13 +16,14 @@ type view struct {
 	index  [len(Langs)]func() *lookup.Index
 	titles [len(Langs)]func() *lookup.Titles
 	guard  *guard
-	ground bool // it is what others lie over, and what Restore goes back to
+	ground bool      // it is what others lie over, and what Restore goes back to
+	told   *sync.Map // what each *Text foresees that it is asked, a *foreseen
 }
 
 func slotOf(l Lang) int { return slices.Index(Langs[:], l) }
 
 func newView(p *Pack) *view {
-	v := &view{pack: p, shelf: newShelf(p), guard: newGuard(p), ground: true}
+	v := &view{pack: p, shelf: newShelf(p), guard: newGuard(p), ground: true, told: new(sync.Map)}
 	for i, l := range Langs {
 		v.index[i] = sync.OnceValue(func() *lookup.Index {
 			return lookup.New(lookup.Lang(l), v.docs(p.Facts, p.Pointers, l), p.concepts(l))
@@ -37,6 +38,7 @@ func newView(p *Pack) *view {
 // with returns the view with a change taken in.
 func (v *view) with(c Change) *view {
 	next := *v
+	next.told = new(sync.Map)
 	next.ground = false
 	if v.ground {
 		next.shelf = v.shelf.over()
@@ -143,10 +145,18 @@ func (v *view) ask(text string, lang Lang) Result {
 	if len(r.Hits) == 0 {
 		return r
 	}
-	v.guard.prefer(&r, found.Named, lang)
+	first := r.Hits[0].ID()
+	asked := askedIn(found.Words, lang)
+	v.suit(&r, asked)
+	v.guard.prefer(&r, found.Named)
 	best := &r.Hits[0]
+	if best.ID() != first {
+		// The checks look at the fact that would be shown.
+		found.Words, found.Named = v.index[slotOf(lang)]().Explain(found.Text, best.ID())
+		r.Why.Words = found.Words
+	}
 	r.Why.Confidence = best.Confidence
-	if refusal := v.guard.check(text, lang, &r, &found, v.shelf.fact); refusal != nil {
+	if refusal := v.guard.check(text, &r, &found, asked, v); refusal != nil {
 		r.Kind, r.Missing, r.Why.Rule = refusal.kind, refusal.missing, refusal.rule
 		r.Choices = firstHits(refusal.offer, maxChoices)
 		if len(r.Choices) == 0 {
@@ -197,13 +207,28 @@ func (v *view) hit(h lookup.Hit, l Lang) (Hit, bool) {
 	return hit, true
 }
 
-// equallyRight returns the hits that are about as right as the best, two to four of them, or just the best.
+// equallyRight returns the hits that are about as right as the best, two to four of them, or just the best. One that rests on a passage
+// of the best tells of the same: the best answers for both.
 func equallyRight(hits []Hit) []Hit {
-	n := 1
-	for n < len(hits) && n < maxChoices && hits[n].Confidence >= nearShare*hits[0].Confidence {
-		n++
+	right := hits[:1:1]
+	for _, h := range hits[1:] {
+		if len(right) == maxChoices || h.Confidence < nearShare*hits[0].Confidence {
+			break
+		}
+		if !sharesPassage(hits[0].Fact, h.Fact) {
+			right = append(right, h)
+		}
 	}
-	return hits[:n]
+	return right
+}
+
+func sharesPassage(a, b *Fact) bool {
+	if a == nil || b == nil {
+		return false
+	}
+	return slices.ContainsFunc(a.Quotes, func(q Quote) bool {
+		return slices.ContainsFunc(b.Quotes, func(o Quote) bool { return o.Source == q.Source && o.Exact == q.Exact })
+	})
 }
 
 // firstHits returns the first n hits that differ.

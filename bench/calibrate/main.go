@@ -68,7 +68,7 @@ func main() {
 	if *pack != "" {
 		sets = append(sets, shipped(*pack)...)
 	}
-	if flag.NArg() == 0 {
+	if flag.NArg() == 0 && *pack == "" {
 		flag.Usage()
 		os.Exit(2)
 	}
@@ -169,6 +169,7 @@ func shipped(questions string) (sets []set) {
 				s.test = append(s.test, q)
 			}
 		}
+		s.contests = contests(s)
 		for i, q := range s.test {
 			q.Query = slips(q.Query, i)
 			s.typo = append(s.typo, q)

@@ -73,6 +73,7 @@ func tokens(dst []string, s string, lang Lang) []string {
 			word, j = groupedNumber(s, i, j)
 		} else {
 			word, j = joinApostrophe(s, i, j)
+			word = written(word, lang)
 		}
 		dst = append(dst, word)
 		i = j
@@ -80,6 +81,36 @@ func tokens(dst []string, s string, lang Lang) []string {
 	words := mergeNumberWords(dst[start:], lang)
 	words = nameMonths(words, lang)
 	return append(dst[:start], words...)
+}
+
+// Ways to type common words in a hurry, and the words.
+var (
+	englishShort = map[string]string{
+		"whos": "who", "whats": "what", "wheres": "where", "whens": "when", "whys": "why", "hows": "how", "thats": "that", "theres": "there",
+		"wat": "what", "wut": "what", "wht": "what", "wich": "which", "wen": "when", "wer": "were", "teh": "the", "u": "you", "ur": "your",
+		"bc": "because", "cuz": "because", "coz": "because", "govt": "government", "ppl": "people",
+	}
+	spanishShort = map[string]string{
+		"q": "que", "k": "que", "ke": "que", "xq": "porque", "pq": "porque", "porq": "porque", "x": "por", "pa": "para", "d": "de",
+		"kien": "quien", "kienes": "quienes", "quen": "quien", "onde": "donde", "dnd": "donde", "tmb": "tambien", "tb": "tambien",
+		"bn": "bien", "ps": "pues", "pos": "pues", "gob": "gobierno",
+	}
+	shortFilter = newWordFilter(englishShort, spanishShort)
+)
+
+// written returns the word that a short way to type one stands for, or the word itself.
+func written(word string, lang Lang) string {
+	if !shortFilter.mayHold(word) {
+		return word
+	}
+	short := englishShort
+	if lang == Spanish {
+		short = spanishShort
+	}
+	if full, ok := short[word]; ok {
+		return full
+	}
+	return word
 }
 
 // wordEnd returns where the run of letters and digits that begins at s[i] ends.

@@ -138,6 +138,7 @@ type Word struct {
 	Known     bool   // whether any fact has it
 	InBest    bool   // whether the best fact has it
 	Rarity    float64
+	Share     float64 // of all facts, how many have it
 }
 
 // Named is a concept that a question names.
@@ -153,6 +154,7 @@ type Result struct {
 	Words []Word  // of the part of the question that was searched with
 	Named []Named // the concepts named in it
 	Votes Votes   // of the best hit
+	Text  string  // what was searched with: the question, folded, or the part of it that was surest
 }
 
 // Sure reports whether the best hit is an answer by the core's own judgement.
@@ -161,15 +163,18 @@ func (r *Result) Sure() bool { return len(r.Hits) > 0 && r.Hits[0].Confidence >=
 // maxQueryWords bounds what one search looks at.
 const maxQueryWords = 64
 
-// Search returns up to k facts for a question. Of a long text the questions in it are tried on their own too, and the surest reading counts.
+// Search returns up to k facts for a question. Of a long text the questions in it are tried on their own too, and the surest reading counts:
+// what the whole text is about then tells between facts that suit a question alike.
 func (x *Index) Search(text string, k int) Result {
 	s := x.scratch.Get().(*scratch)
 	defer x.scratch.Put(s)
 	folded := Fold(text)
+	s.story = s.story[:0]
 	best := x.searchOnce(s, folded, k)
 	if len(best.Words) <= longStory {
 		return best
 	}
+	s.rememberStory()
 	for _, part := range questionsIn(folded) {
 		if r := x.searchOnce(s, part, k); len(r.Hits) > 0 && (len(best.Hits) == 0 || r.Hits[0].Confidence > best.Hits[0].Confidence) {
 			best = r
@@ -218,27 +223,59 @@ func (x *Index) named(s *scratch, best *candidate) []Named {
 	for i, w := range s.words[len(s.typed):] {
 		n := Named{ID: strings.TrimPrefix(w, conceptMark)}
 		if t := s.terms[len(s.typed)+i]; t != none {
-			n.InBest = best.holds(t)
-			if x.base.has(t) {
-				n.Share = float64(x.base.docsWith(t)) / float64(len(x.base.docs))
-			}
+			n.InBest, n.Share = best.holds(t), x.share(t)
 		}
 		out = append(out, n)
 	}
 	return out
 }
 
-// explain says what became of each word, for the best hit.
+// share is the share of facts that hold the term, those changed since left out of account.
+func (x *Index) share(t uint32) float64 {
+	if !x.base.has(t) {
+		return 0
+	}
+	return float64(x.base.docsWith(t)) / float64(len(x.base.docs))
+}
+
+// Explain says what of a question's words and names the fact with the id has, as a result does for its best hit. The text is a [Result]'s.
+func (x *Index) Explain(text, id string) ([]Word, []Named) {
+	s := x.scratch.Get().(*scratch)
+	defer x.scratch.Put(s)
+	s.fitTo(x)
+	x.analyse(s, text)
+	defer s.release()
+	s.grams = s.grams[:0]
+	c := x.candidate(id)
+	return x.explain(s, c), x.named(s, c)
+}
+
+// candidate returns the fact with the id, nil if there is none.
+func (x *Index) candidate(id string) *candidate {
+	if x.delta != nil {
+		for d := range x.delta.docs {
+			if x.delta.docs[d].id == id {
+				return &candidate{seg: x.delta, doc: uint32(d)}
+			}
+		}
+	}
+	if d, ok := x.place[id]; ok && !x.dead.has(d) {
+		return &candidate{seg: x.base, doc: d}
+	}
+	return nil
+}
+
+// explain says what became of each word, for a fact. One that the fact has by another word of the same concept counts as had.
 func (x *Index) explain(s *scratch, best *candidate) []Word {
 	words := make([]Word, len(s.typed))
 	for i, typed := range s.typed {
 		t := s.terms[i]
-		w := Word{Text: typed, Known: t != none, InBest: best.holds(t), Rarity: float64(x.stats.unknown)}
+		w := Word{Text: typed, Known: t != none, InBest: best.holds(t) || best.holds(s.concept(i)), Rarity: float64(x.stats.unknown)}
 		if s.words[i] != typed {
 			w.Corrected = s.words[i]
 		}
 		if t != none {
-			w.Rarity = float64(x.stats.rarityOf(t))
+			w.Rarity, w.Share = float64(x.stats.rarityOf(t)), x.share(t)
 		}
 		words[i] = w
 	}

@@ -29,6 +29,8 @@ func TestWords(t *testing.T) {
 		{"months are named alike", "7 de noviembre de 2014, November 7", Spanish, "7 de month11 de 2014 month11 7"},
 		{"a short month beside a number", "7 nov 2014", English, "7 month11 2014"},
 		{"may and march are words without a number", "may I march in may 2015", English, "may i march in month5 2015"},
+		{"what was typed in a hurry is written out", "xq agarraron a los q iban, wen", Spanish, "porque agarraron a los que iban wen"},
+		{"contractions without an apostrophe", "whos the mayor, wen was that", English, "who the mayor when was that"},
 		{"Julio is a name", "quién es Julio César, en julio", Spanish, "quien es julio cesar en month7"},
 	}
 	for _, tt := range tests {
@@ -288,4 +290,21 @@ func FuzzTokens(f *testing.F) {
 			}
 		}
 	})
+}
+
+// What a long text is about tells which of two facts its question asks for.
+func TestQuestionInAStory(t *testing.T) {
+	x := New(English, shop, nil)
+	const story = "My sister gave me her old phone and I ordered a cover for it last month, a blue one, the order was confirmed by mail " +
+		"and the delivery was said to come with a parcel service on that very Tuesday, but nobody ever rang. "
+	const question = "when is it"
+	sc := newScratch()
+	if r := x.searchOnce(sc, question, 1); len(r.Hits) == 0 || r.Hits[0].ID != "hours" {
+		t.Errorf("%q alone finds %+v, want hours", question, r.Hits)
+	}
+	x.searchOnce(sc, Fold(story)+question, 1)
+	sc.rememberStory()
+	if r := x.searchOnce(sc, question, 1); len(r.Hits) == 0 || r.Hits[0].ID != "track" {
+		t.Errorf("%q in the story finds %+v, want track", question, r.Hits)
+	}
 }

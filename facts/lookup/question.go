@@ -40,8 +40,9 @@ type scratch struct {
 	metGrams []uint64     // by place in met, blocks of bits: which of the question's letter groups the word has
 	shared   []uint64     // blocks of bits: which of them a phrasing has
 
-	near     []neighbour // the phrasings nearest to the question, nearest first
-	fit      float32     // how much of the question they explain
+	story    []storyPoint // of the long text that the question stands in
+	near     []neighbour  // the phrasings nearest to the question, nearest first
+	fit      float32      // how much of the question they explain
 	kernel   [maxNeighbours][maxNeighbours]float32
 	termNear []uint32             // by term, bits: the neighbours that hold it
 	gramNear *[gramBuckets]uint32 // by letter group, likewise

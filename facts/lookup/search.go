@@ -58,7 +58,7 @@ func (x *Index) searchOnce(s *scratch, folded string, k int) Result {
 		r.Votes = best.votes
 		s.hits(x, &r, k)
 	}
-	r.Words, r.Named = x.explain(s, best), x.named(s, best)
+	r.Words, r.Named, r.Text = x.explain(s, best), x.named(s, best), folded
 	return r
 }
 
@@ -66,7 +66,7 @@ func (s *scratch) rankCandidates(x *Index) {
 	s.ranked = s.ranked[:0]
 	for i := range s.cands {
 		c := &s.cands[i]
-		c.score = float32(x.weights.rank(&c.votes))
+		c.score = float32(x.weights.rank(&c.votes)) + s.fromStory(c)
 		s.ranked = append(s.ranked, c)
 	}
 	slices.SortFunc(s.ranked, func(a, b *candidate) int {
@@ -75,6 +75,34 @@ func (s *scratch) rankCandidates(x *Index) {
 		}
 		return strings.Compare(a.id(), b.id())
 	})
+}
+
+// storyPoint is a fact's lead over the last candidate of a whole story.
+type storyPoint struct {
+	seg  *segment
+	doc  uint32
+	lead float32
+}
+
+// storyWeight is how much such a lead counts beside the score of a question in the story: of 20 long questions 14 are right without it, 16
+// with 0.4 to 0.8.
+const storyWeight = 0.6
+
+// rememberStory keeps how the facts stood when the whole text was searched with.
+func (s *scratch) rememberStory() {
+	for _, c := range s.ranked {
+		s.story = append(s.story, storyPoint{c.seg, c.doc, c.score - s.ranked[len(s.ranked)-1].score})
+	}
+}
+
+// fromStory is what the story around a question adds to the score of a fact.
+func (s *scratch) fromStory(c *candidate) float32 {
+	for i := range s.story {
+		if p := &s.story[i]; p.doc == c.doc && p.seg == c.seg {
+			return storyWeight * p.lead
+		}
+	}
+	return 0
 }
 
 // hits fills in the k best. The others' confidence is the best one's, scaled by how far their scores lie apart.
@@ -166,6 +194,7 @@ type Candidate struct {
 func (x *Index) Candidates(text string, k int) []Candidate {
 	s := x.scratch.Get().(*scratch)
 	defer x.scratch.Put(s)
+	s.story = s.story[:0]
 	x.searchOnce(s, Fold(text), k)
 	var out []Candidate
 	for _, c := range s.ranked[:min(k, len(s.ranked))] {

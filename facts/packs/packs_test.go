@@ -7,19 +7,35 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"unicode/utf8"
 
 	"testigo/facts"
 )
 
+// The set and an engine over it, made once for all tests: no test changes them.
+var (
+	loaded  = sync.OnceValues(func() (*facts.Pack, error) { return facts.LoadLines("ayotzinapa.jsonl", Ayotzinapa) })
+	engines = sync.OnceValue(func() *facts.Engine {
+		p, _ := loaded()
+		return facts.NewEngine(p)
+	})
+)
+
 func shipped(t testing.TB) *facts.Pack {
 	t.Helper()
-	p, err := facts.LoadLines("ayotzinapa.jsonl", Ayotzinapa)
+	p, err := loaded()
 	if err != nil {
 		t.Fatal(err)
 	}
 	return p
+}
+
+func engineOf(t testing.TB) *facts.Engine {
+	t.Helper()
+	shipped(t)
+	return engines()
 }
 
 func TestEmbeddedSetIsUpToDate(t *testing.T) {
@@ -67,7 +83,7 @@ func TestSize(t *testing.T) {
 			topics[topic]++
 		}
 	}
-	if len(p.Facts) < 700 || quoting["wiki"] < 450 || quoting["ngo"] < 60 || quoting["blog"] < 100 {
+	if len(p.Facts) < 600 || quoting["wiki"] < 400 || quoting["ngo"] < 35 || quoting["blog"] < 70 {
 		t.Errorf("%d facts, quoting %v", len(p.Facts), quoting)
 	}
 	if len(p.Topics) != 12 {
@@ -183,7 +199,7 @@ func TestFactsAboutAccusedPeopleSayTheirAnswer(t *testing.T) {
 // way past is a question that a curator foresaw and wrote down for a fact that holds what they answered.
 func TestNoVerdictOnTwoPeople(t *testing.T) {
 	p := shipped(t)
-	engine := facts.NewEngine(p)
+	engine := engineOf(t)
 	asked := map[string]bool{}
 	for _, f := range p.Facts {
 		var accused []string
@@ -213,7 +229,7 @@ func TestNoVerdictOnTwoPeople(t *testing.T) {
 
 func TestCalendar(t *testing.T) {
 	p := shipped(t)
-	engine := facts.NewEngine(p)
+	engine := engineOf(t)
 	if len(p.Days) < 20 {
 		t.Errorf("%d days", len(p.Days))
 	}
@@ -225,7 +241,7 @@ func TestCalendar(t *testing.T) {
 // Asked with its own question, every fact is found first, in both languages.
 func TestEveryFactIsFoundByItsQuestion(t *testing.T) {
 	p := shipped(t)
-	engine := facts.NewEngine(p)
+	engine := engineOf(t)
 	missed := 0
 	for _, f := range p.Facts {
 		for _, l := range facts.Langs {
@@ -241,6 +257,53 @@ func TestEveryFactIsFoundByItsQuestion(t *testing.T) {
 	}
 }
 
+// What people ask first, as short as they ask it.
+func TestFirstQuestions(t *testing.T) {
+	engine := engineOf(t)
+	for _, tt := range []struct {
+		question string
+		lang     facts.Lang
+		want     string
+	}{
+		{"what happened in ayotzinapa?", facts.English, "night-what-happened"},
+		{"what happened to the 43 students", facts.English, "night-what-happened"},
+		{"how many students disappeared", facts.English, "students-disappeared"},
+		{"when did it happen", facts.English, "night-dates"},
+		{"where did it happen", facts.English, "not-in-ayotzinapa"},
+		{"who was the mayor", facts.English, "mayor-of-iguala"},
+		{"who killed the students?", facts.English, "who-killed-the-students"},
+		{"were they burned", facts.English, "dump-fire"},
+		{"are they alive", facts.English, "students-alive"},
+		{"was the army involved", facts.English, "army-involved"},
+		{"why were they in iguala", facts.English, "why-students-went-to-iguala"},
+		{"how many have been found", facts.English, "students-identified"},
+		{"qué pasó en ayotzinapa", facts.Spanish, "night-what-happened"},
+		{"cuántos eran", facts.Spanish, "students-disappeared"},
+		{"cuándo pasó", facts.Spanish, "night-dates"},
+		{"dónde están los 43", facts.Spanish, "whereabouts-unknown"},
+		{"quien mato a los estudiantes", facts.Spanish, "who-killed-the-students"},
+		{"fue el ejército?", facts.Spanish, "army-involved"},
+		{"los quemaron?", facts.Spanish, "dump-fire"},
+		{"qué es la verdad histórica", facts.Spanish, "historic-truth"},
+		{"quién mandó atacarlos", facts.Spanish, "who-ordered"},
+		{"por qué los desaparecieron", facts.Spanish, "motive-unknown"},
+		{"cómo se llaman los 43", facts.Spanish, "names-of-the-43"},
+	} {
+		r := engine.Ask(facts.Query{Text: tt.question, Lang: tt.lang})
+		answered := r.Kind == facts.Answer || r.Kind == facts.Pointing
+		if !answered || r.Hits[0].ID() != tt.want {
+			t.Errorf("%q gets %v, %v, want %s", tt.question, r.Kind, ids(r.Hits), tt.want)
+		}
+	}
+}
+
+func ids(hits []facts.Hit) (out []string) {
+	for _, h := range hits {
+		out = append(out, h.ID())
+	}
+	return out
+}
+
 // Questions of strangers, written from the source texts by somebody who had not seen the facts, and which facts answer them: how well the
 // set is found. The bounds lie a little under what was measured (README.md has the figures), so that a change that loses ground is noticed.
 func TestStrangersQuestions(t *testing.T) {
@@ -248,7 +311,7 @@ func TestStrangersQuestions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	engine := facts.NewEngine(shipped(t))
+	engine := engineOf(t)
 	n, answered, right := map[string]int{}, map[string]int{}, map[string]int{}
 	for line := range bytes.Lines(data) {
 		var q struct {
@@ -274,16 +337,16 @@ func TestStrangersQuestions(t *testing.T) {
 	t.Logf("answerable: %d, right %d%%, wrong %d%%; not answerable: %d, answered %d%%; false premises: %d, answered with no correction %d%%",
 		n["in"], percent(right["in"], n["in"]), percent(answered["in"]-right["in"], n["in"]), n["out"], percent(answered["out"], n["out"]),
 		n["premise"], percent(answered["premise"]-right["premise"], n["premise"]))
-	if percent(right["in"], n["in"]) < 76 {
-		t.Error("fewer than 76% of the answerable questions are answered right")
+	if percent(right["in"], n["in"]) < 83 {
+		t.Error("fewer than 83% of the answerable questions are answered right")
 	}
-	if percent(answered["in"]-right["in"], n["in"]) > 10 {
-		t.Error("more than 10% of the answerable questions are answered wrong")
+	if percent(answered["in"]-right["in"], n["in"]) > 6 {
+		t.Error("more than 6% of the answerable questions are answered wrong")
 	}
-	if percent(answered["out"], n["out"]) > 30 {
-		t.Error("more than 30% of the unanswerable questions are answered")
+	if percent(answered["out"], n["out"]) > 13 {
+		t.Error("more than 13% of the unanswerable questions are answered")
 	}
-	if percent(answered["premise"]-right["premise"], n["premise"]) > 15 {
-		t.Error("more than 15% of the false premises are taken for granted")
+	if percent(answered["premise"]-right["premise"], n["premise"]) > 8 {
+		t.Error("more than 8% of the false premises are taken for granted")
 	}
 }
