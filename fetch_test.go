@@ -8,6 +8,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"testigo/facts/watch"
 )
 
 // verify --fetch on a copy of the library whose sources lie on a server of the test's.
@@ -50,6 +53,11 @@ func TestVerifyFetch(t *testing.T) {
 	got = testigo(t, "", args...)
 	if got.code != exitFailed || strings.Count(got.out, "FAULT chronicle: the quote is no longer at") != 2 || !strings.Contains(got.out, "(books-at-opening)") {
 		t.Errorf("after a figure was changed: %+v", got)
+	}
+	serving := &serveCommand{Pack: dir}
+	found, err := serving.readSources(t.Context(), &app{}, watch.Options{Agent: userAgent(), Pause: time.Millisecond})
+	if err != nil || len(found) != 3 || found[0].Source != "chronicle" || !strings.Contains(found[0].Quote, "612") || found[2].To != server.URL+"/archive" {
+		t.Errorf("what moderators would be told: %+v (%v)", found, err)
 	}
 	server.Close()
 	if got := testigo(t, "", args...); got.code != exitFailed || strings.Count(got.out, "gives no page") != 3 {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -73,11 +74,7 @@ func (c *verifyCommand) fetch(a *app, pack *facts.Pack) (wrong int, err error) {
 	if c.Pause <= 0 {
 		return 0, usageError("--pause is how long to wait after each request, for example 2s")
 	}
-	dir := c.Cache
-	if user, err := os.UserCacheDir(); dir == "" && err == nil { // without one nothing is kept
-		dir = filepath.Join(user, "testigo", "sources")
-	}
-	report, err := watch.Check(a.ctx, pack, watch.Options{Agent: userAgent(), Cache: dir, Pause: c.Pause})
+	report, err := watch.Check(a.ctx, pack, watch.Options{Agent: userAgent(), Cache: firstOf(c.Cache, pageCache()), Pause: c.Pause})
 	for _, f := range report.Findings {
 		what := "note"
 		if f.Wrong() {
@@ -91,6 +88,35 @@ func (c *verifyCommand) fetch(a *app, pack *facts.Pack) (wrong int, err error) {
 	fmt.Fprintf(a.out, "%s of %s read again, %s looked for: %s\n", counted(report.Addresses, "address", "addresses"), countOf(len(pack.Sources), "source"),
 		countOf(report.Quotes, "quote"), countOf(wrong, "fault"))
 	return wrong, nil
+}
+
+// pageCache is the folder that pages are kept in where none is named; "" where the user has none, and then nothing is kept.
+func pageCache() string {
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		return ""
+	}
+	return filepath.Join(dir, "testigo", "sources")
+}
+
+// readSources reads the addresses of the set again for communities that want to be told. Only the set's: what members typed in is not asked for from
+// here, where addresses may be reached that they cannot reach.
+func (c *serveCommand) readSources(ctx context.Context, a *app, o watch.Options) ([]bot.SourceFinding, error) {
+	pack, err := a.pack(c.Pack)
+	if err != nil {
+		return nil, err
+	}
+	report, err := watch.Check(ctx, pack, o)
+	if err != nil {
+		return nil, err
+	}
+	var found []bot.SourceFinding
+	for _, f := range report.Findings {
+		if f.Kind != watch.Unread {
+			found = append(found, bot.SourceFinding{Source: f.Source, Address: f.Address, Quote: f.Quote, Facts: f.Facts, To: f.To})
+		}
+	}
+	return found, nil
 }
 
 // userAgent is what the program calls itself to the sites it reads.

@@ -13,6 +13,7 @@ import (
 	"testigo/adapters/discord"
 	"testigo/adapters/telegram"
 	"testigo/bot"
+	"testigo/facts/watch"
 )
 
 type serveCommand struct {
@@ -64,6 +65,11 @@ func (c *serveCommand) Run(a *app) (err error) {
 	defer group.Wait()
 	defer stop()
 	group.Go(func() { _ = b.Run(background) })
+	group.Go(func() {
+		_ = b.WatchSources(background, func(ctx context.Context) ([]bot.SourceFinding, error) {
+			return c.readSources(ctx, a, watch.Options{Agent: userAgent(), Cache: pageCache()})
+		})
+	})
 	// A platform that ends with an error does not take the others with it.
 	return each(platforms, func(p platform) error {
 		err := p.Run(a.ctx)

@@ -44,15 +44,30 @@ const (
 
 // Finding is one thing to know about a source.
 type Finding struct {
-	Kind   Kind
-	Source string // its id
-	Text   string // in words
+	Kind    Kind
+	Source  string   // its id
+	Address string   // where it was looked for
+	To      string   // of Moved: where it leads
+	Quote   string   // of Lost
+	Facts   []string // of Lost: the ids of those that rest on the quote
+	Cause   string   // of Dead, Moved and Unread, in words
 }
 
 // Wrong reports whether it is a fault.
 func (f Finding) Wrong() bool { return f.Kind == Dead || f.Kind == Lost }
 
-func (f Finding) String() string { return f.Source + ": " + f.Text }
+// String says it in a line.
+func (f Finding) String() string {
+	switch f.Kind {
+	case Lost:
+		return fmt.Sprintf("%s: the quote is no longer at %s: %s (%s)", f.Source, f.Address, start(f.Quote), strings.Join(f.Facts, ", "))
+	case Moved:
+		return fmt.Sprintf("%s: %s %s %s", f.Source, f.Address, f.Cause, f.To)
+	case Dead:
+		return fmt.Sprintf("%s: %s gives no page: %s", f.Source, f.Address, f.Cause)
+	}
+	return fmt.Sprintf("%s: %s: %s", f.Source, f.Address, f.Cause)
+}
 
 // Report is what a run found.
 type Report struct {
@@ -85,31 +100,26 @@ func Check(ctx context.Context, p *facts.Pack, o Options) (Report, error) {
 
 // of says what there is to know about a source, and counts.
 func (r *Report) of(s *facts.Source, page page, err error, quotes []quoted) []Finding {
-	var findings []Finding
-	add := func(kind Kind, format string, args ...any) {
-		findings = append(findings, Finding{kind, s.ID, fmt.Sprintf(format, args...)})
-	}
 	var refused unreadError
 	switch {
 	case errors.As(err, &refused):
-		add(Unread, "%s: %s", s.Address, refused)
-		return findings
+		return []Finding{{Kind: Unread, Source: s.ID, Address: s.Address, Cause: refused.Error()}}
 	case err != nil:
-		add(Dead, "%s gives no page: %v", s.Address, err)
-		return findings
+		return []Finding{{Kind: Dead, Source: s.ID, Address: s.Address, Cause: err.Error()}}
 	}
 	r.Addresses++
+	var findings []Finding
 	if page.Address != s.Address {
 		how := "leads for now to"
 		if page.permanent {
 			how = "has moved to"
 		}
-		add(Moved, "%s %s %s", s.Address, how, page.Address)
+		findings = append(findings, Finding{Kind: Moved, Source: s.ID, Address: s.Address, To: page.Address, Cause: how})
 	}
 	for _, q := range quotes {
 		r.Quotes++
 		if !page.has(q.text) {
-			add(Lost, "the quote is no longer at %s: %s (%s)", page.Address, start(q.text), strings.Join(q.facts, ", "))
+			findings = append(findings, Finding{Kind: Lost, Source: s.ID, Address: page.Address, Quote: q.text, Facts: q.facts})
 		}
 	}
 	return findings

@@ -114,7 +114,10 @@ func TestWhatIsFound(t *testing.T) {
 		{"with a footnote mark in it", shows(`<p>The library opened on 4 March 1931<sup><a href="#1">[1]</a></sup> in the old mill.</p>`), "", ""},
 		{"with a soft hyphen", shows("<p>The li&shy;brary opened on 4 March 1931 in the old mill.</p>"), "", ""},
 		{"over a line break", shows("<p>The library opened on 4 March 1931<br>in the old mill.</p>"), "", ""},
-		{"as plain text", func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Content-Type", "text/plain"); fmt.Fprint(w, quote) }, "", ""},
+		{"as plain text", func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "text/plain")
+			fmt.Fprint(w, quote)
+		}, "", ""},
 		{"in another encoding", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "text/html; charset=iso-8859-1")
 			fmt.Fprint(w, "<p>a\xf1o. "+quote)
@@ -146,7 +149,7 @@ func TestWhatIsFound(t *testing.T) {
 				}
 				return
 			}
-			if len(r.Findings) != 1 || r.Findings[0].Kind != tt.kind || r.Findings[0].Source != "s1" || !strings.Contains(r.Findings[0].Text, tt.text) {
+			if len(r.Findings) != 1 || r.Findings[0].Kind != tt.kind || r.Findings[0].Source != "s1" || !strings.Contains(r.Findings[0].String(), tt.text) {
 				t.Errorf("got %+v, want %s, %q", r.Findings, tt.kind, tt.text)
 			}
 		})
@@ -172,7 +175,7 @@ func TestRedirectsAreToldAndFollowed(t *testing.T) {
 		t.Fatalf("%+v", r)
 	}
 	for i, words := range []string{"/old has moved to " + s.URL + "/new", "/today leads for now to " + s.URL + "/new"} {
-		if f := r.Findings[i]; f.Kind != Moved || f.Wrong() || !strings.Contains(f.Text, words) {
+		if f := r.Findings[i]; f.Kind != Moved || f.Wrong() || !strings.Contains(f.String(), words) {
 			t.Errorf("%+v, want %q", f, words)
 		}
 	}
@@ -317,7 +320,7 @@ func TestQuotesAreToldWithTheirFacts(t *testing.T) {
 	p := packOf(s.URL + "/page")
 	p.Facts = append(p.Facts, &facts.Fact{ID: "other", Positions: []facts.Position{{Quotes: []facts.Quote{{Source: "s1", Exact: quote}}}}})
 	r := check(t, p, quick)
-	if r.Quotes != 1 || len(r.Findings) != 1 || !strings.HasSuffix(r.Findings[0].Text, "(about-s1, other)") {
+	if r.Quotes != 1 || len(r.Findings) != 1 || !strings.HasSuffix(r.Findings[0].String(), "(about-s1, other)") {
 		t.Errorf("%+v", r)
 	}
 }
