@@ -1,8 +1,10 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 	"time"
 
@@ -68,12 +70,15 @@ func (c *dailyCommand) Run(a *app) (err error) {
 
 // post makes the posts of a date, with the couriers of every platform that has a token.
 func (c *dailyCommand) post(a *app, b *bot.Bot, space bot.SpaceID, on facts.Date) error {
-	close, err := a.attach(b)
+	platforms, err := (&serveCommand{}).platforms(a, b, slog.New(slog.NewTextHandler(a.err, &slog.HandlerOptions{Level: slog.LevelWarn})))
 	if err != nil {
 		return err
 	}
-	defer close()
-	posts, err := b.PostOn(a.ctx, space, on)
+	var posts []bot.DailyPost
+	err = sending(a.ctx, platforms, func(ctx context.Context) (err error) {
+		posts, err = b.PostOn(ctx, space, on)
+		return err
+	})
 	for _, p := range posts {
 		state := p.State
 		if state == "" {
@@ -85,6 +90,14 @@ func (c *dailyCommand) post(a *app, b *bot.Bot, space bot.SpaceID, on facts.Date
 		fmt.Fprintln(a.out, "No channel has daily posts on a platform whose token is at hand.")
 	}
 	return err
+}
+
+// sending does something while the couriers of all platforms are there.
+func sending(ctx context.Context, platforms []platform, do func(context.Context) error) error {
+	if len(platforms) == 0 {
+		return do(ctx)
+	}
+	return platforms[0].Sending(ctx, func(ctx context.Context) error { return sending(ctx, platforms[1:], do) })
 }
 
 // calendarCommand prints a year.

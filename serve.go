@@ -33,6 +33,8 @@ type adapter interface {
 	Run(ctx context.Context) error
 	// Register makes the platform's list of commands the bot's.
 	Register(ctx context.Context) error
+	// Sending has the bot send what do makes it say, without taking anything in. It is in the place of Run.
+	Sending(ctx context.Context, do func(context.Context) error) error
 }
 
 // platform is an adapter and what it is called.
@@ -70,6 +72,12 @@ func (c *serveCommand) Run(a *app) (err error) {
 			return c.readSources(ctx, a, watch.Options{Agent: userAgent(), Cache: pageCache()})
 		})
 	})
+	// A post that is being made when the platforms are told to stop is still recorded.
+	posting, stopPosting := context.WithCancel(a.ctx)
+	var daily sync.WaitGroup
+	daily.Go(func() { _ = b.RunDaily(posting) })
+	defer daily.Wait()
+	defer stopPosting()
 	// A platform that ends with an error does not take the others with it.
 	return each(platforms, func(p platform) error {
 		err := p.Run(a.ctx)

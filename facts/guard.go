@@ -111,6 +111,11 @@ var (
 		English: regexp.MustCompile(`\b(guilty|innocent|(a|the) (murderers?|killers?|criminals?)|to blame|who('s| is| was) (really )?(responsible|behind)|do (you|u) (think|believe)|did (he|she|they) (really )?(do it|order it|kill)|deserves?|should (he|she|they|\w+) (go to|be in|rot in) (jail|prison))\b`),
 		Spanish: regexp.MustCompile(`\b(culpables?|inocentes?|asesinos?|asesina|criminal(es)?|(tu )?crees que|creen que|ustedes creen|quien tiene la culpa|de quien es la culpa|merecen?|deberian? (ir|estar) (a|en) (la )?(carcel|prision)|(el|ella|ellos) lo hizo|fue el que (lo hizo|los? mato|mato|ordeno|dio la orden))\b`),
 	}
+	// asksCourt is a question for what a court decided.
+	asksCourt = map[Lang]*regexp.Regexp{
+		English: regexp.MustCompile(`\b(courts?|tribunals?|judges?|jury|trial|tried|verdict|ruling|ruled|found|declared|sentenced?|convict\w*|acquit\w*|absolved)\b`),
+		Spanish: regexp.MustCompile(`\b(tribunal(es)?|cortes?|juez|jueza|jueces|juicio|juzgad\w*|sentencia\w*|fallo|resolvi\w*|declar\w*|hall(o|aron|ado|ada)|encontr\w*|condena\w*|absuel\w*|absolv\w*|salio|resulto)\b`),
+	}
 	asksWhere = map[Lang]*regexp.Regexp{
 		English: regexp.MustCompile(`\bwhere('s| is| are| r)\b|\bwhereabouts of\b|\bwhere (does|do) .* (live|hide)\b`),
 		Spanish: regexp.MustCompile(`\b(a )?d?onde (esta|estan|anda|andan|vive|viven|se esconden?|quedo|quedaron)\b|\bparadero de\b`),
@@ -119,22 +124,26 @@ var (
 
 // verdict refuses to judge a person or to say where one is.
 func (g *guard) verdict(q *inquiry, fact func(id string) *Fact) *refusal {
-	judges, seeks := q.asks(asksVerdict), q.asks(asksWhere)
+	judges, seeks := asksVerdict[q.lang].MatchString(q.text), q.asks(asksWhere)
 	if !judges && !seeks {
 		return nil
 	}
 	var offer []Hit
-	accused := false
+	accused, person := false, false
 	for _, n := range q.named {
 		e := g.pack.Entity(n.ID)
 		if e == nil || e.Kind != Person {
 			continue
 		}
-		accused = accused || e.Accused
+		accused, person = accused || e.Accused, true
 		offer = append(offer, g.about(n.ID, fact)...)
 	}
+	// Who is named is judged by courts alone: only a question for what one decided is answered, where a curator foresaw it.
+	if judges && q.foreseen(asksVerdict) && (!person || asksCourt[q.lang].MatchString(q.text)) {
+		judges = false
+	}
 	switch {
-	case judges && (accused || len(offer) == 0):
+	case judges && (person || len(offer) == 0):
 		return &refusal{kind: Verdict, rule: "it asks for a verdict on a person", offer: offer}
 	case seeks && accused:
 		return &refusal{kind: Verdict, rule: "it asks where an accused person is", offer: offer}
@@ -142,12 +151,14 @@ func (g *guard) verdict(q *inquiry, fact func(id string) *Fact) *refusal {
 	return nil
 }
 
-// asks reports whether a question asks in one of the ways, unforeseen. One that a curator foresaw, and wrote among the phrasings of the fact it
-// finds, is answered: what courts decided, say.
+// asks reports whether a question asks in one of the ways, unforeseen.
 func (q *inquiry) asks(ways map[Lang]*regexp.Regexp) bool {
-	way := ways[q.lang]
-	foreseen := q.votes.Words >= looseMatch && way.MatchString(lookup.Fold(q.best.Matched))
-	return way.MatchString(q.text) && !foreseen
+	return ways[q.lang].MatchString(q.text) && !q.foreseen(ways)
+}
+
+// foreseen reports whether a curator wrote among the phrasings of the fact a question finds that it is asked in one of the ways.
+func (q *inquiry) foreseen(ways map[Lang]*regexp.Regexp) bool {
+	return q.votes.Words >= looseMatch && ways[q.lang].MatchString(lookup.Fold(q.best.Matched))
 }
 
 // about returns facts about a person, those with positions first.
