@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+
 	"io"
 	"io/fs"
 	"log/slog"
@@ -57,7 +58,7 @@ func (c *community) open(a *app, o bot.Options) (*bot.Bot, *store.DB, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	db, err := store.Open(a.ctx, firstOf(c.DB, a.config.DB), store.Options{})
+	db, err := store.Open(a.ctx, a.database(c.DB), store.Options{})
 	if err != nil {
 		return nil, nil, err
 	}

@@ -18,6 +18,7 @@ var mayImport = map[string][]string{
 	"facts/lookup": {"github.com/sahilm/fuzzy", "github.com/blevesearch/snowballstem", "golang.org/x/text"},
 	"facts":        {"testigo/facts/lookup", "go.yaml.in/yaml/v3"},
 	"facts/packs":  {},
+	"facts/watch":  {"testigo/facts", "github.com/temoto/robotstxt", "golang.org/x/net", "golang.org/x/text"},
 	"facts/store":  {"testigo/facts", "modernc.org/sqlite"},
 	"bot":          {"testigo/facts", "testigo/bot/card", "golang.org/x/time"},
 	"bot/card":     {"golang.org/x/image", "golang.org/x/text"},

@@ -33,7 +33,8 @@
 //     updates, address.go, who.go and rights.go make messages of them, handle.go, press.go and inline.go answer, render.go and markup.go draw,
 //     deliver.go, queue.go and outcome.go send. telegramtest is a double of the Bot API.
 //   - serve.go, community.go, daily.go, ask.go, pack.go, lookup.go, configure.go: the commands of this program; serve runs every platform that there is a
-//     token for. process_test.go runs it as a process.
+//     token for. keep.go backs the database up and restores it, doctor.go examines everything, health.go and version.go are for containers; pack.go
+//     re-reads the sources' addresses with facts/watch. process_test.go runs it as a process.
 //   - config: defaults, a file, the environment: keys.go is the table of what can be set, read.go reads, example.yaml shows all.
 //   - ops: for those who run it. metrics.go counts what bot/observe.go tells, health.go serves that and whether all is well, redact.go is the last
 //     filter of the log, pid.go finds running processes. A reload runs: SIGHUP, config.Load, bot.Reload (reload.go), facts.Engine.Replace (replace.go).
@@ -51,6 +52,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -113,18 +115,28 @@ type commands struct {
 	Reload reloadCommand `cmd:"" help:"Have the running bot read its configuration and packs again."`
 
 	Lookup lookupCommand `cmd:"" help:"The search core alone, over bare records, for measuring it."`
+
+	Backup      backupCommand      `cmd:"" help:"Copy the database to a new file, while the bot runs."`
+	Restore     restoreDBCommand   `cmd:"" help:"Put a backup in the place of the database, while the bot is stopped."`
+	Doctor      doctorCommand      `cmd:"" help:"Examine everything the bot needs, and say what to do about what is wrong."`
+	Healthcheck healthcheckCommand `cmd:"" help:"Ask the running bot whether it is ready; for containers."`
+	Version     versionCommand     `cmd:"" help:"Say what this program was built from."`
 }
 
 // app is what commands run with.
 type app struct {
-	ctx      context.Context
-	file     string // --config
-	config   config.Config
-	serving  bool // for many at once, of whom one must not keep the others waiting
-	getenv   func(string) string
-	in       io.Reader
-	out, err io.Writer
+	ctx         context.Context
+	file        string // --config
+	config      config.Config
+	configFault error // only of withoutConfig
+	serving     bool  // for many at once, of whom one must not keep the others waiting
+	getenv      func(string) string
+	in          io.Reader
+	out, err    io.Writer
 }
+
+// withoutConfig are the commands that run though the configuration has faults.
+var withoutConfig = []string{"doctor", "version", "healthcheck"}
 
 // exitError ends a command with a code and no message: what there is to say was said.
 type exitError int
@@ -161,14 +173,14 @@ func run(ctx context.Context, args []string, getenv func(string) string, in io.R
 	}
 	a := &app{ctx: ctx, file: c.Config, getenv: getenv, in: in, out: out, err: errOut}
 	if !strings.HasPrefix(parsed.Command(), "config ") { // those read it themselves
-		a.config, err = config.Load(a.file, getenv)
+		a.config, a.configFault = config.Load(a.file, getenv)
 	}
 	// Behind this no secret gets out, whoever logs it or holds it in an error.
 	a.err = ops.NewRedactor(a.config.Discord.Token.Reveal(), a.config.Telegram.Token.Reveal()).Writer(errOut)
-	if err == nil {
-		err = parsed.Run(a)
+	if a.configFault != nil && !slices.Contains(withoutConfig, parsed.Command()) {
+		return exitCode(a.configFault, a.err)
 	}
-	return exitCode(err, a.err)
+	return exitCode(parsed.Run(a), a.err)
 }
 
 func exitCode(err error, errOut io.Writer) int {
@@ -198,11 +210,14 @@ func exitCode(err error, errOut io.Writer) int {
 }
 
 // countOf is "1 fault" or "2 faults".
-func countOf(n int, what string) string {
-	if n != 1 {
-		what += "s"
+func countOf(n int, what string) string { return counted(n, what, what+"s") }
+
+// counted is "1 entry" or "2 entries".
+func counted[N int | int64](n N, one, many string) string {
+	if n == 1 {
+		return "1 " + one
 	}
-	return fmt.Sprintf("%d %s", n, what)
+	return fmt.Sprintf("%d %s", n, many)
 }
 
 // pack loads the pack at path, else the configured one, else the one that ships.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,16 +12,22 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"testigo/adapters/terminal"
 	"testigo/bot"
 	"testigo/facts"
 	"testigo/facts/packs"
+	"testigo/facts/watch"
 )
 
 type verifyCommand struct {
 	Pack    string `help:"Pack to check, in the place of the one that ships." placeholder:"PATH"`
 	Sources string `help:"Folder with the captured source texts, to hold the quotes against." placeholder:"DIR"`
+
+	Fetch bool          `help:"Read the sources' addresses again, politely, and look there for the quotes. It takes some seconds for each source."`
+	Cache string        `help:"With --fetch: folder that pages' texts are kept in, so that what has not changed is not sent again (default: testigo in the user's cache folder)." placeholder:"DIR"`
+	Pause time.Duration `help:"With --fetch: how long to wait after each request." default:"2s" placeholder:"TIME"`
 }
 
 func (c *verifyCommand) Run(a *app) error {
@@ -48,10 +55,73 @@ func (c *verifyCommand) Run(a *app) error {
 	}
 	fmt.Fprintf(a.out, "%s, %s, %s, %s, %s: %s\n", countOf(report.Facts, "fact"), countOf(report.Pointers, "pointer"),
 		countOf(report.Sources, "source"), countOf(report.Quotes, "quote"), checked, countOf(len(faults), "fault"))
-	if len(faults) > 0 {
+	wrong := len(faults)
+	if c.Fetch {
+		n, err := c.fetch(a, pack)
+		if err != nil {
+			return err
+		}
+		wrong += n
+	}
+	if wrong > 0 {
 		return exitError(exitFailed)
 	}
 	return nil
+}
+
+// fetch reads the sources' addresses again and returns how many faults it found.
+func (c *verifyCommand) fetch(a *app, pack *facts.Pack) (wrong int, err error) {
+	if c.Pause <= 0 {
+		return 0, usageError("--pause is how long to wait after each request, for example 2s")
+	}
+	report, err := watch.Check(a.ctx, pack, watch.Options{Agent: userAgent(), Cache: firstOf(c.Cache, pageCache()), Pause: c.Pause})
+	for _, f := range report.Findings {
+		what := "note"
+		if f.Wrong() {
+			what, wrong = "FAULT", wrong+1
+		}
+		fmt.Fprintf(a.out, "%s %s\n", what, f)
+	}
+	if err != nil {
+		return wrong, fmt.Errorf("verify --fetch: %w", err)
+	}
+	fmt.Fprintf(a.out, "%s of %s read again, %s looked for: %s\n", counted(report.Addresses, "address", "addresses"), countOf(len(pack.Sources), "source"),
+		countOf(report.Quotes, "quote"), countOf(wrong, "fault"))
+	return wrong, nil
+}
+
+// pageCache is the folder that pages are kept in where none is named; "" where the user has none, and then nothing is kept.
+func pageCache() string {
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		return ""
+	}
+	return filepath.Join(dir, "testigo", "sources")
+}
+
+// readSources reads the addresses of the set again for communities that want to be told. Only the set's: what members typed in is not asked for from
+// here, where addresses may be reached that they cannot reach.
+func (c *serveCommand) readSources(ctx context.Context, a *app, o watch.Options) ([]bot.SourceFinding, error) {
+	pack, err := a.pack(c.Pack)
+	if err != nil {
+		return nil, err
+	}
+	report, err := watch.Check(ctx, pack, o)
+	if err != nil {
+		return nil, err
+	}
+	var found []bot.SourceFinding
+	for _, f := range report.Findings {
+		if f.Kind != watch.Unread {
+			found = append(found, bot.SourceFinding{Source: f.Source, Address: f.Address, Quote: f.Quote, Facts: f.Facts, To: f.To})
+		}
+	}
+	return found, nil
+}
+
+// userAgent is what the program calls itself to the sites it reads.
+func userAgent() string {
+	return "testigo/" + thisBuild().version + " (reads the sources it quotes again)"
 }
 
 type factsCommand struct {

@@ -17,6 +17,7 @@ import (
 	"testigo/adapters/telegram"
 	"testigo/bot"
 	"testigo/facts/store"
+	"testigo/facts/watch"
 	"testigo/ops"
 )
 
@@ -57,7 +58,7 @@ func (c *serveCommand) Run(a *app) (err error) {
 	level := &slog.LevelVar{}
 	level.Set(ops.Level(a.config.Log.Level))
 	log := ops.NewLog(a.err, a.config.Log.Format == "json", level)
-	metrics := ops.NewMetrics(build(), discord.Platform, "telegram")
+	metrics := ops.NewMetrics(made(), discord.Platform, "telegram")
 	over := community{DB: c.DB, Pack: c.Pack, Sources: c.Sources}
 	b, db, err := over.open(a, bot.Options{Log: log, Observer: metrics})
 	if err != nil {
@@ -113,6 +114,11 @@ func (s *server) run(db string) error {
 		s.log.Info("health and metrics are served", "address", at)
 	}
 	lasting.Go(func() { _ = s.bot.Run(last) })
+	working.Go(func() {
+		_ = s.bot.WatchSources(ctx, func(ctx context.Context) ([]bot.SourceFinding, error) {
+			return (&serveCommand{Pack: s.pack}).readSources(ctx, s.app, watch.Options{Agent: userAgent(), Cache: pageCache()})
+		})
+	})
 	working.Go(func() { s.warm(ctx) })
 	working.Go(func() { _ = s.bot.RunDaily(ctx) })
 	working.Go(func() { s.reloads(ctx, db) })
@@ -222,22 +228,6 @@ func health(b *bot.Bot, db *store.DB, platforms []platform) *ops.Health {
 		}
 	}
 	return ops.NewHealth(checks)
-}
-
-// build says what this program was built from, as far as it knows.
-func build() ops.Build {
-	out := ops.Build{Version: "unknown", Commit: "unknown", Go: "unknown"}
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return out
-	}
-	out.Version, out.Go = info.Main.Version, info.GoVersion
-	for _, s := range info.Settings {
-		if s.Key == "vcs.revision" {
-			out.Commit = s.Value
-		}
-	}
-	return out
 }
 
 // each does something with all platforms at once, waits for all and returns what went wrong.

@@ -142,6 +142,9 @@ func (l *ledger) space(space string) *spaceState {
 	return &spaceState{}
 }
 
+// spaces lists the spaces that anything was said of.
+func (l *ledger) spaces() []string { return slices.Sorted(maps.Keys(*l.state.Load())) }
+
 func (s *spaceState) clone() *spaceState {
 	next := &spaceState{maps.Clone(s.settings), maps.Clone(s.reviews)}
 	if next.settings == nil {

@@ -86,7 +86,7 @@ func runPrivacy(ctx context.Context, b *Bot, m Message, rest string) (Reply, err
 		b.drafts.forget(m.Author)
 		return private(lang, count(lang, "forgotten", n)), nil
 	}
-	r := private(lang, say(lang, "privacy"))
+	r := private(lang, say(lang, "privacy", int(b.keep().Hours()/24)))
 	r.Blocks = append(r.Blocks, Block{Kind: Paragraph, Text: say(lang, "privacy_log")})
 	r.Choices = []Choice{{Label: say(lang, "privacy_see"), Command: "/privacy mine"}, {say(lang, "privacy_forget"), "/privacy forget", Danger}}
 	return r, nil

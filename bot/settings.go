@@ -30,6 +30,7 @@ const (
 	SetModeratorRoles   = "moderator_roles"
 	SetOwnerRoles       = "owner_roles"
 	SetLanguage         = "language"
+	SetWatchSources     = "watch_sources"
 )
 
 // The values of SetReview.
@@ -54,6 +55,7 @@ func settingsTable() []setting {
 			return err == nil && n >= 1 && n <= 3650
 		}, words("a number of days from 1 to 3650", "un número de días de 1 a 3650")},
 		{SetReviewChannel, "", words("the channel where proposals are shown to moderators", "el canal donde se muestran las propuestas a quienes moderan"), nil, isID, words("the channel's id, or none", "el identificador del canal, o none")},
+		{SetWatchSources, "off", words("read the sources' addresses again once a week and tell the moderators' channel what is no longer there", "releer cada semana las direcciones de las fuentes y avisar en el canal de quienes moderan lo que ya no está"), []string{"on", "off"}, nil, words("", "")},
 		{SetContributorRoles, "", words("who is a contributor", "quién es colaborador"), nil, areIDs, ids},
 		{SetModeratorRoles, "", words("who is a moderator, besides those whom the platform's own rights make one", "quién modera, además de quienes ya lo hacen por sus permisos en la plataforma"), nil, areIDs, ids},
 		{SetOwnerRoles, "", words("who may change settings and import, besides the owner", "quién puede cambiar ajustes e importar, además de la persona dueña"), nil, areIDs, ids},
@@ -112,10 +114,18 @@ func (b *Bot) Setting(space SpaceID, name string) string {
 	return ""
 }
 
+// spaces lists the communities that changed anything, be it only a setting.
+func (b *Bot) spaces() []string {
+	if b.ledger == nil {
+		return nil
+	}
+	return b.ledger.spaces()
+}
+
 // keep is how long what fades is kept, over all spaces: the longest any asks for.
 func (b *Bot) keep() time.Duration {
 	days := 0
-	for _, s := range b.engine.Spaces() {
+	for _, s := range b.spaces() {
 		if n, err := strconv.Atoi(b.Setting(SpaceID(s), SetKeepDays)); err == nil {
 			days = max(days, n)
 		}

@@ -135,4 +135,10 @@ var curatingWords = map[string]facts.Words{
 	"forget_yes":           {En: "Yes, forget me", Es: "Sí, olvídame"},
 	"forgotten":            {En: "Forgotten. Your name is out of %d entries.", Es: "Listo. Tu nombre salió de %d entradas."},
 	"forgotten_one":        {En: "Forgotten. Your name is out of %d entry.", Es: "Listo. Tu nombre salió de %d entrada."},
+	"sources_read":         {En: "The sources' addresses were read again. Something is no longer as it was:", Es: "Se releyeron las direcciones de las fuentes. Algo ya no está como estaba:"},
+	"source_lost":          {En: "%s: “%s” is no longer at %s. It stands under: %s", Es: "%s: «%s» ya no está en %s. De esa cita dependen: %s"},
+	"source_dead":          {En: "%s: %s gives no page", Es: "%s: %s no abre"},
+	"source_moved":         {En: "%s: %s leads to %s now", Es: "%s: %s ahora lleva a %s"},
+	"sources_more":         {En: "And %d more.", Es: "Y %d más."},
+	"sources_todo":         {En: "Look at each yourself before anything is changed: a page can have moved, or be built so that only people see it.", Es: "Revisa cada una antes de cambiar nada: quizá la página se mudó, o está hecha de modo que solo la ven las personas."},
 }

@@ -161,6 +161,15 @@ func (a *Adapter) Register(ctx context.Context) error {
 	return a.setCommands(ctx)
 }
 
+// Check asks Telegram who the bot is and says it as Describe does. It changes nothing. While Telegram is not reached it tries on until ctx ends.
+func (a *Adapter) Check(ctx context.Context) (string, error) {
+	defer a.client.close()
+	if err := a.connect(ctx); err != nil {
+		return "", err
+	}
+	return strings.TrimPrefix(a.Describe(), platform+": "), nil
+}
+
 // connect asks who the bot is, until Telegram answers. A token that Telegram does not know is an error at once.
 func (a *Adapter) connect(ctx context.Context) error {
 	for n := 1; ; n++ {

@@ -42,12 +42,7 @@ func (d *DB) backup(ctx context.Context, file string) error {
 			return err
 		}
 	}
-	dir, err := os.Open(filepath.Dir(file))
-	if err != nil {
-		return err
-	}
-	defer dir.Close()
-	return dir.Sync()
+	return syncDir(file)
 }
 
 // Writable finds out whether something can be committed now, by writing what is there already. It waits for others that write.

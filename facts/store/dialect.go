@@ -2,8 +2,10 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"net/url"
+	"os"
 	"path/filepath"
 	"strconv"
 	"time"
@@ -75,6 +77,28 @@ func inWords(err error) string {
 func copyInto(ctx context.Context, q querier, file string) error {
 	_, err := exec(ctx, q, "VACUUM INTO ?", file)
 	return err
+}
+
+// integrityCheck gives "ok", or a line for each thing wrong.
+const integrityCheck = "PRAGMA integrity_check(1)"
+
+// unused returns ErrInUse where another program has the database open. A file that is no database anymore is not in use.
+func unused(ctx context.Context, file string) error {
+	if _, err := os.Stat(file); err != nil { // opening it would make one, over what was left of another
+		return nil
+	}
+	db, err := sql.Open(driverName, dsn(file, time.Second, url.Values{}))
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	// Leaving the write-ahead log behind takes that nobody else has the file open, and brings what is in that log into the database.
+	_, err = query(ctx, db, scanValue[string], "PRAGMA journal_mode(DELETE)")
+	var e *sqlite.Error
+	if errors.As(err, &e) && (e.Code()&0xff == sqlite3.SQLITE_BUSY || e.Code()&0xff == sqlite3.SQLITE_LOCKED) {
+		return ErrInUse
+	}
+	return ctx.Err()
 }
 
 // settleFile brings what is in the write-ahead log to the file and empties it, so that nothing deleted stays there. Where a long read stands in

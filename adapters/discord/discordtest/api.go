@@ -31,6 +31,12 @@ func (s *Server) handle(r *http.Request, q *Request, files map[string]string) an
 		return answer{status: 200, body: map[string]any{"id": BotID, "username": "testigo", "bot": true}}
 	case q.Method == "GET" && q.Path == "/oauth2/applications/@me":
 		return answer{status: 200, body: map[string]any{"id": AppID, "name": "testigo"}}
+	case q.Method == "GET" && q.Path == "/users/@me/guilds":
+		permissions := s.Permissions
+		if permissions == "" {
+			permissions = "274878008320"
+		}
+		return answer{status: 200, body: []map[string]any{{"id": GuildID, "name": "School", "permissions": permissions, "owner": false}}}
 	case q.Method == "POST" && q.Path == "/users/@me/channels":
 		var body struct {
 			Recipient string `json:"recipient_id"`

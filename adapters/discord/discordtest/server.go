@@ -47,6 +47,8 @@ type Server struct {
 	Window    time.Duration
 	// Roles of the server: permissions by id.
 	Roles map[string]string
+	// Permissions are the bot's in the server; "" is all that it needs.
+	Permissions string
 	// Members of the server: roles by id.
 	Members map[string][]string
 

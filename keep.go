@@ -1,0 +1,71 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"testigo/config"
+	"testigo/facts/store"
+)
+
+// database is the path of the database that a command is about.
+func (a *app) database(named string) string {
+	return firstOf(named, a.config.DB, a.getenv("TESTIGO_DB"), config.DefaultDB)
+}
+
+type backupCommand struct {
+	File string `arg:"" help:"New file for the copy."`
+	DB   string `name:"db" help:"Database file (default: $$TESTIGO_DB, else ./testigo.db)." placeholder:"PATH"`
+}
+
+func (c *backupCommand) Run(a *app) (err error) {
+	path := a.database(c.DB)
+	if _, err := os.Stat(path); err != nil {
+		return fmt.Errorf("backup: there is no database to copy: %w", err)
+	}
+	db, err := store.Open(a.ctx, path, store.Options{})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	if err := db.Backup(a.ctx, c.File); err != nil {
+		return err
+	}
+	copied, err := store.Open(a.ctx, c.File, store.Options{})
+	if err != nil {
+		return err
+	}
+	entries, fault, err := copied.Verify(a.ctx)
+	if err = errors.Join(err, copied.Close()); err != nil {
+		return err
+	}
+	if fault != "" {
+		return fmt.Errorf("backup: the log in %s has a fault, as it has in %s: %s (testigo doctor says more)", c.File, path, fault)
+	}
+	fmt.Fprintf(a.out, "%s: %s of the log, checked\n", c.File, counted(entries, "entry", "entries"))
+	return nil
+}
+
+type restoreDBCommand struct {
+	File  string `arg:"" help:"Backup to put in place."`
+	DB    string `name:"db" help:"Database file (default: $$TESTIGO_DB, else ./testigo.db)." placeholder:"PATH"`
+	Force bool   `help:"Where there is a database already, move it aside and keep it."`
+}
+
+func (c *restoreDBCommand) Run(a *app) error {
+	path := a.database(c.DB)
+	r, err := store.Restore(a.ctx, c.File, path, c.Force)
+	if errors.Is(err, fs.ErrExist) && !c.Force {
+		return fmt.Errorf("%w; --force moves it aside and keeps it", err)
+	}
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(a.out, "%s: %s of the log, checked\n", path, counted(r.Entries, "entry", "entries"))
+	if r.Aside != "" {
+		fmt.Fprintf(a.out, "what was there before is %s\n", r.Aside)
+	}
+	return nil
+}
