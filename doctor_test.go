@@ -143,7 +143,7 @@ func TestDoctorReportsTheConfiguration(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := testigo(t, "", "--config", name, "doctor", "--pack", library, "--db", filepath.Join(t.TempDir(), "none.db"))
-	if got.code != exitFailed || !strings.Contains(got.out, `FAULT configuration: configuration: lang: it is "fr"`) || !strings.Contains(got.out, "OK    pack") {
+	if got.code != exitFailed || !strings.Contains(got.out, `:1: lang: it is "fr"`) || !strings.Contains(got.out, "OK    pack") {
 		t.Errorf("%+v", got)
 	}
 	if got := testigo(t, "", "--config", name, "version"); got.code != exitOK {
