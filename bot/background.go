@@ -39,20 +39,26 @@ func (b *Bot) Run(ctx context.Context) error {
 	}
 	fade := time.NewTicker(time.Hour)
 	defer fade.Stop()
+	b.fade(ctx)
 	for {
 		select {
 		case j := <-b.jobs:
 			b.do(ctx, j)
 		case <-fade.C:
-			if _, err := b.Store.Fade(ctx, b.Clock().Add(-b.keep())); err != nil {
-				b.Log.Error("what is old was not deleted", "error", err)
-			}
+			b.fade(ctx)
 		case <-ctx.Done():
 			drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainFor)
 			defer cancel()
 			b.Drain(drain)
 			return nil
 		}
+	}
+}
+
+// fade deletes what was kept long enough.
+func (b *Bot) fade(ctx context.Context) {
+	if _, err := b.Store.Fade(ctx, b.Clock().Add(-b.keep())); err != nil && ctx.Err() == nil {
+		b.Log.Error("what is old was not deleted", "error", err)
 	}
 }
 
