@@ -138,6 +138,10 @@ func (b *Bot) Handle(ctx context.Context, m Message) (Reply, error) {
 	if c == nil {
 		return private(lang, say(lang, "unknown_command", clip(name))), nil
 	}
+	if facts.Fold(name) != c.Name { // who types its Spanish name reads Spanish, whatever their client is set to
+		m.Locale = Spanish
+		lang = b.lang(m, "")
+	}
 	if wrong := b.refused(c, m, lang); wrong != nil {
 		return *wrong, nil
 	}

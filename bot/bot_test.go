@@ -224,3 +224,12 @@ func TestRandomShowsAFact(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 }
+
+func TestASpanishCommandIsAnsweredInSpanish(t *testing.T) {
+	b := newBot(t)
+	for text, want := range map[string]Lang{"/temas": Spanish, "/topics": English, "/dato opened": Spanish, "/preguntar when was the library opened": English} {
+		if r := handle(t, b, text); r.Lang != want {
+			t.Errorf("%q is answered in %q, want %q", text, r.Lang, want)
+		}
+	}
+}

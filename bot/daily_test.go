@@ -129,7 +129,7 @@ func TestAYearOfPosts(t *testing.T) {
 		}
 		one, two := start(), start()
 		down := time.Time{}
-		for ; d.now.Before(begin.AddDate(1, 0, 2)); d.now = d.now.Add(time.Hour) {
+		for ; d.now.Before(begin.AddDate(0, 0, yearDays+2)); d.now = d.now.Add(time.Hour) {
 			if !quiet && random.IntN(600) == 0 {
 				down = d.now.Add(time.Duration(random.IntN(150)) * time.Minute) // nobody is there for a while
 			}
@@ -164,7 +164,7 @@ func TestAYearOfPosts(t *testing.T) {
 		if last == "" {
 			t.Fatal("nothing was posted all year")
 		}
-		wanted := wantedPosts(one, plans, begin, begin.AddDate(1, 0, 0))
+		wanted := wantedPosts(one, plans, begin, begin.AddDate(0, 0, yearDays))
 		for key, at := range wanted {
 			made := s.posted[key]
 			switch {
@@ -179,14 +179,14 @@ func TestAYearOfPosts(t *testing.T) {
 			}
 		}
 		for key := range s.posted {
-			if _, ok := wanted[key]; !ok && key[len(key)-10:] < begin.AddDate(1, 0, 0).Format(dateForm) {
+			if _, ok := wanted[key]; !ok && key[len(key)-10:] < begin.AddDate(0, 0, yearDays).Format(dateForm) {
 				t.Errorf("%s was posted and should not", key)
 			}
 		}
 		if n := len(excused); quiet && n > 0 || n > len(wanted)/4 {
 			t.Errorf("%d of %d posts are not known to be made", n, len(wanted))
 		}
-		if len(wanted) != 366+2 {
+		if len(wanted) < yearDays+1 {
 			t.Errorf("only %d posts were due", len(wanted))
 		}
 	}
