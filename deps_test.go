@@ -18,7 +18,7 @@ var mayImport = map[string][]string{
 	"facts/lookup": {"github.com/sahilm/fuzzy", "github.com/blevesearch/snowballstem", "golang.org/x/text"},
 	"facts":        {"testigo/facts/lookup", "go.yaml.in/yaml/v3"},
 	"facts/packs":  {},
-	"facts/store":  {"testigo/facts", "modernc.org/sqlite"},
+	"facts/store":  {"testigo/facts", "modernc.org/sqlite", "github.com/jackc/pgx/v5"},
 	"bot":          {"testigo/facts", "testigo/bot/card", "golang.org/x/time"},
 	"bot/card":     {"golang.org/x/image", "golang.org/x/text"},
 	"config":       {"go.yaml.in/yaml/v3"},
@@ -31,6 +31,7 @@ var mayImport = map[string][]string{
 	"adapters/discord/discordtest":   {"github.com/gorilla/websocket"},
 	"adapters/telegram/telegramtest": {},
 	"facts/store/storetest":          {"testigo/facts", "testigo/facts/store"},
+	"facts/store/pgtest":             {"github.com/jackc/pgx/v5"},
 }
 
 func TestImports(t *testing.T) {

@@ -12,7 +12,7 @@ import (
 // Backup implements Store.
 func (d *DB) Backup(ctx context.Context, file string) error {
 	if err := d.backup(ctx, file); err != nil {
-		return fmt.Errorf("store %s: backup to %s: %w", d.file, file, plainly(ctx, err))
+		return fmt.Errorf("store %s: backup to %s: %w", d.name, file, d.plainly(ctx, err))
 	}
 	return nil
 }
@@ -28,7 +28,7 @@ func (d *DB) backup(ctx context.Context, file string) error {
 	}
 	defer os.Remove(temp.Name())
 	defer temp.Close()
-	if err := copyInto(ctx, d.reader, temp.Name()); err != nil {
+	if err := d.dialect.backup(ctx, d.on(d.reader), temp.Name()); err != nil {
 		return err
 	}
 	if err := temp.Sync(); err != nil {

@@ -26,7 +26,7 @@ func (d *DB) AppendAll(ctx context.Context, entries []facts.Entry) ([]facts.Revi
 		return nil, nil
 	}
 	var added []facts.Revision
-	err := d.change(ctx, func(q querier) error {
+	err := d.change(ctx, func(ctx context.Context, q querier) error {
 		// The counter's row comes first. It is held until the end, so whoever comes next sees all that was written here, and no entry is
 		// there before one with a lower Seq.
 		last, err := first(ctx, q, scanHead, "UPDATE head SET seq = seq + ? RETURNING seq, hash", len(entries))
