@@ -63,6 +63,7 @@ func (c *serveCommand) Run(a *app) (err error) {
 	defer group.Wait()
 	defer stop()
 	group.Go(func() { _ = b.Run(background) })
+	group.Go(func() { b.Follow(background) })
 	// A platform that ends with an error does not take the others with it.
 	return each(platforms, func(p platform) error {
 		err := p.Run(a.ctx)

@@ -79,6 +79,7 @@ var askingWords = map[string]facts.Words{
 	},
 	"about_counts":   {En: "Facts: %d. Documents quoted: %d. Facts reviewed by the community that runs this bot: %d of %d.", Es: "Datos: %d. Documentos citados: %d. Datos revisados por la comunidad que usa este bot: %d de %d."},
 	"privacy":        {En: "A question is answered and forgotten. One that got no answer is counted, without who asked, and deleted after 90 days, so that moderators see what is missing. For 30 days it is remembered which message carried which answer, so that it can be corrected.", Es: "Una pregunta se responde y se olvida. La que no tuvo respuesta se cuenta, sin quién la hizo, y se borra a los 90 días, para que quienes moderan vean qué falta. Durante 30 días se recuerda qué mensaje llevó qué respuesta, para poder corregirla."},
+	"store_away":     {En: "The database cannot be reached just now, so nothing can be changed or looked up in it. Questions are answered as always. Try again in a few minutes.", Es: "Ahora no se puede acceder a la base de datos, así que no se puede cambiar ni consultar nada en ella. Las preguntas se responden como siempre. Inténtalo de nuevo en unos minutos."},
 	"command_failed": {En: "That did not work, and it is not your doing. Nothing was changed.", Es: "Eso no funcionó y no es culpa tuya. No se cambió nada."},
 }
 

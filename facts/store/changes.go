@@ -9,7 +9,7 @@ import (
 const changesEvery = 500 * time.Millisecond
 
 // Changes implements Log. A hint only has the counter looked at sooner, so that a lost one costs half a second and a needless one a query.
-func (d *DB) Changes(ctx context.Context, changed func(error)) {
+func (d *DB) Changes(ctx context.Context, changed func(fault error) error) {
 	hints := make(chan struct{}, 1)
 	ended := make(chan struct{})
 	go func() {
@@ -35,10 +35,11 @@ func (d *DB) Changes(ctx context.Context, changed func(error)) {
 			return
 		case err != nil:
 			seen = -1 // whoever was told of the fault is told of its end
-			changed(err)
+			_ = changed(err)
 		case seq != seen:
-			seen = seq
-			changed(nil)
+			if seen = seq; changed(nil) != nil {
+				seen = -1
+			}
 		}
 		select {
 		case <-hints:

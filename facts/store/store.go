@@ -83,9 +83,10 @@ type Log interface {
 	Watch(ctx context.Context, seq int64, at facts.MessageRef, lang facts.Lang, by facts.Author) error
 	// Watchers returns where to tell the outcome of a proposal, each once: what is returned is no longer kept.
 	Watchers(ctx context.Context, seq int64) ([]facts.Watcher, error)
-	// Changes calls changed(nil) when it begins and then, within a second, when the log has grown, whoever made it grow; never twice at once. Where
-	// it cannot look it calls changed with the fault, again each time it fails, and changed(nil) once it can. It returns when ctx ends.
-	Changes(ctx context.Context, changed func(error))
+	// Changes calls changed(nil) when it begins and then, within a second, when the log has grown, whoever made it grow; never twice at once. It
+	// is called again soon where it returns an error. Where the log cannot be looked at, changed gets that fault, each time, and nil once it can.
+	// Changes returns when ctx ends.
+	Changes(ctx context.Context, changed func(fault error) error)
 }
 
 // Gaps counts questions without an answer.

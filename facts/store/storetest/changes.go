@@ -11,6 +11,7 @@ import (
 func changePromises() []promise {
 	return []promise{
 		{"changes are told when looking begins, and when the log has grown", changesAreTold},
+		{"who fails when told is told again", toldAgain},
 		{"who reads on when told misses nothing that is written meanwhile", nothingIsMissed},
 	}
 }
@@ -21,7 +22,10 @@ func (s subject) tell() <-chan error {
 	told, ended := make(chan error, 1000), make(chan struct{})
 	go func() {
 		defer close(ended)
-		s.Changes(ctx, func(err error) { told <- err })
+		s.Changes(ctx, func(err error) error {
+			told <- err
+			return nil
+		})
 	}()
 	s.Cleanup(func() {
 		cancel()
@@ -59,6 +63,21 @@ func changesAreTold(s subject) {
 		s.Errorf("told, without a change: %v", err)
 	case <-time.After(700 * time.Millisecond): // longer than it takes to look once more
 	}
+}
+
+func toldAgain(s subject) {
+	ctx, cancel := context.WithCancel(s.ctx)
+	defer cancel()
+	times := 0
+	s.Changes(ctx, func(err error) error {
+		s.ok(err)
+		if times++; times == 2 {
+			cancel()
+			return nil
+		}
+		return errLate
+	})
+	s.same("times told", times, 2)
 }
 
 func nothingIsMissed(s subject) {
