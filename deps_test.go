@@ -22,6 +22,7 @@ var mayImport = map[string][]string{
 	"bot":          {"testigo/facts", "testigo/bot/card", "golang.org/x/time"},
 	"bot/card":     {"golang.org/x/image", "golang.org/x/text"},
 	"config":       {"go.yaml.in/yaml/v3"},
+	"lease":        {},
 	// An adapter gets bot and its platform's library, and nothing of its siblings, of config or of facts.
 	"adapters/terminal": {"testigo/bot", "golang.org/x/term"},
 	"adapters/discord":  {"testigo/bot", "github.com/bwmarrin/discordgo", "github.com/gorilla/websocket", "golang.org/x/time"},

@@ -56,29 +56,27 @@ func (d *dialect) hurry(ctx context.Context) (context.Context, context.CancelFun
 	return context.WithTimeout(ctx, d.patience)
 }
 
-// begin begins a transaction that writes; done is to be called after it has ended.
-func (d *DB) begin(ctx context.Context) (tx *sql.Tx, done func(), err error) {
-	if !d.detached {
-		tx, err := d.writer.BeginTx(ctx, nil)
-		return tx, func() {}, err
+// detach returns a context for a transaction, which ends with ctx until settle is called: from then on it lasts for so long that what was
+// asked for can be done. settle reports whether ctx had not ended before. free is to be called in the end.
+func detach(ctx context.Context, patience time.Duration) (own context.Context, settle func() bool, free func()) {
+	own, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	follow := context.AfterFunc(ctx, cancel)
+	var limit *time.Timer
+	settle = func() bool {
+		if !follow() {
+			return false
+		}
+		limit = time.AfterFunc(patience, cancel)
+		return true
 	}
-	conn, err := d.writer.Conn(ctx) // waits for one, with the caller's context
-	if err != nil {
-		return nil, nil, err
-	}
-	own, cancel := context.WithoutCancel(ctx), func() {}
-	if deadline, ok := ctx.Deadline(); ok {
-		own, cancel = context.WithDeadline(own, deadline.Add(d.patience))
-	}
-	done = func() {
+	free = func() {
+		follow()
+		if limit != nil {
+			limit.Stop()
+		}
 		cancel()
-		conn.Close() // gives it back to the pool
 	}
-	if tx, err = conn.BeginTx(own, nil); err != nil {
-		done()
-		return nil, nil, err
-	}
-	return tx, done, nil
+	return own, settle, free
 }
 
 // run runs statements of a dialect, if there are any.

@@ -146,14 +146,31 @@ func (d *DB) change(ctx context.Context, f func(context.Context, querier) error)
 }
 
 func (d *DB) transact(ctx context.Context, f func(querier) error) error {
-	tx, done, err := d.begin(ctx)
+	own, settle := ctx, func() bool { return true }
+	if d.detached {
+		var free func()
+		own, settle, free = detach(ctx, d.patience)
+		defer free()
+	}
+	err := d.transactIn(own, settle, f)
+	if errors.Is(err, context.Canceled) && ctx.Err() != nil { // own is cancelled also where ctx ran out of time
+		return fmt.Errorf("%w (%v)", ctx.Err(), err)
+	}
+	return err
+}
+
+func (d *DB) transactIn(ctx context.Context, settle func() bool, f func(querier) error) error {
+	tx, err := d.writer.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
-	defer done()
 	if err := f(d.on(tx)); err != nil {
 		_ = tx.Rollback() // what f says is the cause
 		return err
+	}
+	if !settle() {
+		_ = tx.Rollback() // the context ended
+		return context.Canceled
 	}
 	return tx.Commit()
 }

@@ -10,6 +10,7 @@ import (
 
 // All that is tested on PostgreSQL shares one server.
 func TestPostgres(t *testing.T) {
+	t.Parallel()
 	server := pgtest.Start(t)
 	for _, tt := range []struct {
 		name string
@@ -25,6 +26,7 @@ func TestPostgres(t *testing.T) {
 		{"there are never more connections than was said", poolIsBounded},
 		{"the server is told to end transactions of programs that hang", settingsHold},
 		{"a change is told by a notice", noticed},
+		{"a file is copied to it, and back", copies},
 		{"a backup is refused with the name of the tool for it", backupIsRefused},
 	} {
 		t.Run(tt.name, func(t *testing.T) { tt.test(t, server) })
