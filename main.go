@@ -82,6 +82,8 @@ type commands struct {
 	Facts  factsCommand  `cmd:"" help:"Look into a pack or a community's facts, and change those."`
 	Daily  dailyCommand  `cmd:"" help:"Show, or for cron make, the daily posts of a date."`
 
+	Migrate migrateCommand `cmd:"" help:"Copy a database to another: a file to PostgreSQL."`
+
 	Calendar calendarCommand `cmd:"" help:"Print a year: which dates matter, and which facts there are for them."`
 
 	Lookup lookupCommand `cmd:"" help:"The search core alone, over bare records, for measuring it."`

@@ -15,7 +15,7 @@ import (
 )
 
 type serveCommand struct {
-	DB           string `name:"db" help:"Database file; made on first use (default: $$TESTIGO_DB, else ./testigo.db)." placeholder:"PATH"`
+	DB           string `name:"db" help:"Database: a file, made on first use, or postgres://user:password@host/database (default: $$TESTIGO_DB, else ./testigo.db)." placeholder:"DB"`
 	Pack         string `help:"Pack that lies under what the communities changed." placeholder:"PATH"`
 	Sources      string `help:"Folder with the captured source texts, to hold new quotes against." placeholder:"DIR"`
 	RegisterOnly bool   `help:"Register the commands with the platforms and stop."`
