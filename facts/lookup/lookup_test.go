@@ -2,6 +2,8 @@ package lookup
 
 import (
 	"fmt"
+	"maps"
+	"math/rand/v2"
 	"reflect"
 	"runtime"
 	"slices"
@@ -288,4 +290,32 @@ func FuzzTokens(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestPagesHoldWhatWasPutInAndLeaveTheOldSetAlone(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	var sets []pages
+	var wants []map[uint32]bool
+	sets, wants = append(sets, nil), append(wants, map[uint32]bool{})
+	for range 60 {
+		from := r.IntN(len(sets))
+		want := maps.Clone(wants[from])
+		var list []uint32
+		for range r.IntN(5) {
+			n := uint32(r.IntN(5 * pageSize))
+			list = append(list, n)
+			want[n] = true
+		}
+		sets, wants = append(sets, sets[from].with(list)), append(wants, want)
+	}
+	for i, s := range sets {
+		if s.count() != len(wants[i]) {
+			t.Fatalf("set %d has %d numbers, want %d", i, s.count(), len(wants[i]))
+		}
+		for n := range uint32(6 * pageSize) {
+			if s.has(n) != wants[i][n] {
+				t.Fatalf("set %d has %d: %t", i, n, s.has(n))
+			}
+		}
+	}
 }
