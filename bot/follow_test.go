@@ -15,7 +15,7 @@ import (
 )
 
 // replica is one of several bots over one database, which follows it until the test ends.
-func replica(t *testing.T, address string) *Bot {
+func replica(t testing.TB, address string) *Bot {
 	t.Helper()
 	pack, err := facts.Load("../facts/testdata/library")
 	if err != nil {
@@ -40,7 +40,7 @@ func replica(t *testing.T, address string) *Bot {
 	return b
 }
 
-func tells(t *testing.T, b *Bot, text string) (string, error) {
+func tells(t testing.TB, b *Bot, text string) (string, error) {
 	t.Helper()
 	r, err := b.Handle(t.Context(), Message{Space: town, Role: Moderator, Author: Author{Platform: "test", ID: "ana", Name: "ana"}, Text: text, Lang: English})
 	return texts(r), err
@@ -109,4 +109,34 @@ func TestTheDatabaseIsAwayForAWhile(t *testing.T) {
 		}
 		until(t, near, opened, openedOn, true)
 	}
+}
+
+// BenchmarkFollow measures how long after a change was kept by one replica another answers by it.
+func BenchmarkFollow(b *testing.B) {
+	run := func(b *testing.B, address string) {
+		one, other := replica(b, address), replica(b, address)
+		i := 0
+		var took time.Duration
+		for b.Loop() {
+			command, want := "/hide opened why", false
+			if i++; i%2 == 0 {
+				command, want = "/restore opened", true
+			}
+			if got, err := tells(b, one, command); err != nil {
+				b.Fatal(got, err)
+			}
+			start := time.Now()
+			for {
+				if _, ok := other.engine.Get(string(town), "opened"); ok == want {
+					break
+				}
+				time.Sleep(100 * time.Microsecond)
+			}
+			took += time.Since(start)
+		}
+		b.ReportMetric(float64(took.Microseconds())/1000/float64(i), "learned-ms")
+	}
+	b.Run("sqlite", func(b *testing.B) { run(b, filepath.Join(b.TempDir(), "testigo.db")) })
+	server := pgtest.Start(b, "fsync=on", "full_page_writes=on")
+	b.Run("postgres", func(b *testing.B) { run(b, server.Address(b)) })
 }

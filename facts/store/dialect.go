@@ -48,12 +48,12 @@ func (d *dialect) on(q querier) querier {
 	return d.bind(q)
 }
 
-// hurry returns the context of a read or change that is not to take longer than the database is given.
-func (d *dialect) hurry(ctx context.Context) (context.Context, context.CancelFunc) {
+// hurry returns the context of a read or change of so many parts that is not to take longer than the database is given.
+func (d *dialect) hurry(ctx context.Context, parts int) (context.Context, context.CancelFunc) {
 	if d.patience == 0 {
 		return ctx, func() {}
 	}
-	return context.WithTimeout(ctx, d.patience)
+	return context.WithTimeout(ctx, d.patience*time.Duration(1+parts/100))
 }
 
 // detach returns a context for a transaction, which ends with ctx until settle is called: from then on it lasts for so long that what was

@@ -26,7 +26,7 @@ func (d *DB) AppendAll(ctx context.Context, entries []facts.Entry) ([]facts.Revi
 		return nil, nil
 	}
 	var added []facts.Revision
-	err := d.change(ctx, func(ctx context.Context, q querier) error {
+	err := d.changeMany(ctx, len(entries), func(ctx context.Context, q querier) error {
 		// The counter's row comes first, and is held until the end. That Since skips nothing follows from it: entry n+1 gets its Seq from a
 		// statement that could touch the row only after the transaction of entry n had ended, and a database lets go of a row after what was
 		// committed can be seen. So whoever sees n+1, committed later still, sees n. A transaction that is rolled back gives its Seq back with the

@@ -140,7 +140,12 @@ func (d *DB) plainly(ctx context.Context, err error) error {
 
 // change runs f in a transaction that writes. The context that f gets ends when the change has taken too long.
 func (d *DB) change(ctx context.Context, f func(context.Context, querier) error) error {
-	hurried, cancel := d.hurry(ctx)
+	return d.changeMany(ctx, 1, f)
+}
+
+// changeMany is change for one that has so many parts and may take longer for it.
+func (d *DB) changeMany(ctx context.Context, parts int, f func(context.Context, querier) error) error {
+	hurried, cancel := d.hurry(ctx, parts)
 	defer cancel()
 	return d.explain(ctx, d.transact(hurried, func(q querier) error { return f(hurried, q) }))
 }
@@ -177,14 +182,14 @@ func (d *DB) transactIn(ctx context.Context, settle func() bool, f func(querier)
 
 // list reads rows outside of any change; find reads the first, or facts.ErrNotFound.
 func list[T any](ctx context.Context, d *DB, scan func(row) (T, error), text string, args ...any) ([]T, error) {
-	hurried, cancel := d.hurry(ctx)
+	hurried, cancel := d.hurry(ctx, 1)
 	defer cancel()
 	found, err := query(hurried, d.on(d.reader), scan, text, args...)
 	return found, d.explain(ctx, err)
 }
 
 func find[T any](ctx context.Context, d *DB, scan func(row) (T, error), text string, args ...any) (T, error) {
-	hurried, cancel := d.hurry(ctx)
+	hurried, cancel := d.hurry(ctx, 1)
 	defer cancel()
 	found, err := first(hurried, d.on(d.reader), scan, text, args...)
 	return found, d.explain(ctx, err)

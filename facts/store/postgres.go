@@ -184,6 +184,8 @@ func codeWords(code string) (text string, away bool) {
 		return "there is no schema to make tables in", false
 	case "42501":
 		return "the user may not do that in this database", false
+	case "22021", "22P05":
+		return "the database does not take every text: make it with the encoding UTF8", false
 	case "54000":
 		return "a text is too long to be found again", false
 	}

@@ -3,6 +3,7 @@ package store_test
 import (
 	"context"
 	"errors"
+	"net/url"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -102,6 +103,42 @@ func cutOff(t *testing.T, server *pgtest.Server) {
 	}
 }
 
+// The server ends all connections, as it does when it restarts: whoever was at work then may fail once, and the pool finds new ones.
+func restarted(t *testing.T, server *pgtest.Server) {
+	address := server.Address(t)
+	s, raw := open(t, address), pgtest.Open(t, address)
+	var group sync.WaitGroup
+	stop := make(chan struct{})
+	for range 4 {
+		group.Go(func() {
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				if _, err := s.Append(t.Context(), entry("a")); err != nil {
+					isAway(t, "a change", err)
+				}
+			}
+		})
+	}
+	for want := range 5 {
+		until(t, "changes go in", func() bool { got, err := s.Since(t.Context(), int64(want), 1); return err == nil && len(got) == 1 })
+		if _, err := raw.Exec("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'testigo'"); err != nil {
+			t.Error(err)
+		}
+	}
+	close(stop)
+	group.Wait()
+	if _, err := s.Append(t.Context(), entry("a")); err != nil {
+		isAway(t, "the first change after", err)
+	}
+	if _, fault, err := s.Verify(t.Context()); fault != "" || err != nil {
+		t.Errorf("%s (%v)", fault, err)
+	}
+}
+
 // A connection that stands and carries nothing is noticed on this side.
 func silent(t *testing.T, server *pgtest.Server) {
 	proxy := server.Proxy(t)
@@ -190,17 +227,27 @@ func backupIsRefused(t *testing.T, server *pgtest.Server) {
 	}
 }
 
+// with changes an address.
+func with(address string, change func(*url.URL)) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		panic(err) // pgtest made it
+	}
+	change(u)
+	return u.String()
+}
+
 func badAddresses(t *testing.T, server *pgtest.Server) {
 	const secret = "hunter%22"
 	proxy := server.Proxy(t)
-	closed := strings.Replace(proxy.Through(server.Address(t)), "testigo@", "testigo:"+secret+"@", 1)
+	closed := with(proxy.Through(server.Address(t)), func(u *url.URL) { u.User = url.UserPassword("ana", `hunter"`) })
 	proxy.Cut()
 	for _, tt := range []struct{ name, address, want string }{
 		{"no escape", "postgres://ana:hunter%2@localhost/db", "cannot be read"},
 		{"a setting that is none", "postgres://ana:" + secret + "@localhost/db?sslmode=perhaps", "sslmode"},
 		{"a port that is none", "postgres://ana:" + secret + "@localhost:port/db", "cannot be read"},
 		{"nobody there", closed, "cannot be reached"},
-		{"no such database", strings.Replace(server.Address(t), "/postgres?", "/nowhere?", 1), "there is no such database"},
+		{"no such database", with(server.Address(t), func(u *url.URL) { u.Path = "/nowhere" }), "there is no such database"},
 		{"no such schema", server.Address(t) + "_gone", "there is no schema"},
 	} {
 		_, err := store.Open(t.Context(), tt.address, store.Options{})

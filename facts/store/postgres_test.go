@@ -22,6 +22,7 @@ func TestPostgres(t *testing.T) {
 		{"addresses that cannot be used are refused without telling the password", badAddresses},
 		{"while the database is cut off, calls fail soon as away, and go on by themselves", cutOff},
 		{"a database that does not answer is away", silent},
+		{"a server that restarts breaks what runs and no more", restarted},
 		{"a statement that waits for too long is given up", tooLong},
 		{"there are never more connections than was said", poolIsBounded},
 		{"the server is told to end transactions of programs that hang", settingsHold},
