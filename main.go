@@ -15,10 +15,12 @@
 //   - facts/engine.go: Ask, over one immutable view (view.go) behind an atomic pointer; facts/guard.go: what it refuses though the words fit.
 //     A space's view lies over the shared one (shelf.go) and can be checked against (overlay.go).
 //   - facts/revision.go, community.go: what a community changes and what is remembered of it. facts/store keeps that: store.go is the contract,
-//     storetest what every implementation must do; on SQLite the tables are schema.sql and schema.go, open.go opens and wraps, dialect.go is what is
-//     SQLite's alone, log.go, people.go, gaps.go, deliveries.go and posts.go keep things, verify.go walks the chain of hashes, backup.go copies.
+//     storetest what every implementation must do. The tables are schema.sql and schema.go, open.go opens and wraps, log.go, people.go, gaps.go,
+//     deliveries.go, posts.go and leases.go keep things, verify.go walks the chain of hashes, backup.go copies a file, copy.go and sum.go to another
+//     database. dialect.go says what differs between databases: sqlite.go is one, postgres.go the other. changes.go tells when the log has grown
+//     (listen.go: sooner). pgtest gives tests a real PostgreSQL, and a proxy that cuts it off. lease: what only one process does at a time.
 //   - bot: a Message in, a Reply out (message.go, block.go). bot.go handles, commands.go is the command table, rights.go the one place where rights
-//     are checked, render.go the one renderer, words*.go the bot's own sentences. ledger.go follows the log of changes into the engine. Forms are
+//     are checked, render.go the one renderer, words*.go the bot's own sentences. ledger.go takes the log, whoever wrote it, into the engine. Forms are
 //     pages of fields (fields.go, checks.go) that fill a draft (draft.go, form.go), which becomes a fact (build.go) and is saved (save.go);
 //     moderate.go, review.go, gaps.go, transfer.go, settings.go and personal.go are the other commands; diff.go says what changed. What nobody
 //     waits for is done in the background (background.go): gaps counted, answers corrected, outcomes told (notices.go). store.go is what it needs kept.
@@ -27,7 +29,8 @@
 //   - adapters/terminal: draws replies as text and holds a conversation.
 //   - adapters/discord: the bot on Discord. adapter.go holds it together; gate.go, shard.go and transport.go fence the library, inbox.go takes events,
 //     messages.go and interactions.go answer them, render.go draws. discordtest is a double of Discord, adaptertest what every adapter must do.
-//   - serve.go, community.go, daily.go, ask.go, pack.go, lookup.go: the commands of this program; serve runs every platform that there is a token for.
+//   - serve.go, community.go, migrate.go, daily.go, ask.go, pack.go, lookup.go: the commands of this program; serve runs every
+//     platform that there is a token for.
 //   - config: defaults, a file, the environment.
 //   - facts/packs: the set that ships, as files to edit and embedded; facts/packs/ayotzinapa/README.md says how it was made.
 //   - bench: a module of its own with the peers that the search core is measured against, and the program that fits its weights.

@@ -79,7 +79,9 @@ func (d *DB) prepare(ctx context.Context) (err error) {
 	if d.reader, d.writer, err = d.open(); err != nil {
 		return err
 	}
-	if _, err := version(ctx, d.on(d.reader), d.tables); err != nil { // before the writer's first connection changes the file's journal
+	hurried, cancel := d.hurry(ctx, 1)
+	defer cancel()
+	if _, err := version(hurried, d.on(d.reader), d.tables); err != nil { // before the writer's first connection changes the file's journal
 		return err
 	}
 	return d.transact(ctx, func(q querier) error {

@@ -57,13 +57,13 @@ func cutOff(t *testing.T, server *pgtest.Server) {
 	ctx, cancel := context.WithCancel(t.Context())
 	var mu sync.Mutex
 	var told []error
-	last := func() (err error, n int) {
+	last := func() (n int, err error) {
 		mu.Lock()
 		defer mu.Unlock()
 		if len(told) == 0 {
-			return nil, 0
+			return 0, nil
 		}
-		return told[len(told)-1], len(told)
+		return len(told), told[len(told)-1]
 	}
 	var looking sync.WaitGroup
 	looking.Go(func() {
@@ -89,14 +89,14 @@ func cutOff(t *testing.T, server *pgtest.Server) {
 		isAway(t, "a lease", err)
 		_, err = store.Open(t.Context(), address, store.Options{Wait: time.Second})
 		isAway(t, "opening", err)
-		until(t, "told that it is away", func() bool { err, _ := last(); return errors.Is(err, facts.ErrAway) })
+		until(t, "told that it is away", func() bool { _, err := last(); return errors.Is(err, facts.ErrAway) })
 		proxy.Resume()
-		until(t, "told that it is there again", func() bool { err, n := last(); return n > 0 && err == nil })
-		_, before := last()
+		until(t, "told that it is there again", func() bool { n, err := last(); return n > 0 && err == nil })
+		before, _ := last()
 		if _, err := s.Append(t.Context(), entry("a")); err != nil {
 			t.Error(err)
 		}
-		until(t, "told of a change", func() bool { _, n := last(); return n > before })
+		until(t, "told of a change", func() bool { n, _ := last(); return n > before })
 	}
 	if n, fault, err := s.Verify(t.Context()); n != 3 || fault != "" || err != nil {
 		t.Errorf("%d entries, %s (%v)", n, fault, err)
