@@ -125,7 +125,7 @@ func restarted(t *testing.T, server *pgtest.Server) {
 	}
 	for want := range 5 {
 		until(t, "changes go in", func() bool { got, err := s.Since(t.Context(), int64(want), 1); return err == nil && len(got) == 1 })
-		if _, err := raw.Exec("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'testigo'"); err != nil {
+		if _, err := raw.Exec("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE " + pgtest.Sessions); err != nil {
 			t.Error(err)
 		}
 	}
@@ -139,10 +139,25 @@ func restarted(t *testing.T, server *pgtest.Server) {
 	}
 }
 
+// What TestKilled does, with the server's half of a killed program's connections gone before anybody looks.
+func killed(t *testing.T, server *pgtest.Server) {
+	address := server.Address(t)
+	raw := pgtest.Open(t, address)
+	checkKills(t, address, func() {
+		until(t, "nobody is connected", func() bool {
+			var n int
+			if err := raw.QueryRow("SELECT COUNT(*) FROM pg_stat_activity WHERE " + pgtest.Sessions).Scan(&n); err != nil {
+				t.Fatal(err)
+			}
+			return n == 0
+		})
+	})
+}
+
 // A connection that stands and carries nothing is noticed on this side.
 func silent(t *testing.T, server *pgtest.Server) {
 	proxy := server.Proxy(t)
-	s := openWith(t, proxy.Through(server.Address(t)), store.Options{Wait: 200 * time.Millisecond})
+	s := openWith(t, proxy.Through(server.Address(t)), store.Options{Wait: 500 * time.Millisecond})
 	proxy.Hold()
 	_, err := s.Append(t.Context(), entry("a"))
 	isAway(t, "a change", err)
@@ -162,7 +177,7 @@ func silent(t *testing.T, server *pgtest.Server) {
 
 func tooLong(t *testing.T, server *pgtest.Server) {
 	address := server.Address(t)
-	s := openWith(t, address, store.Options{Wait: 100 * time.Millisecond})
+	s := openWith(t, address, store.Options{Wait: 500 * time.Millisecond})
 	hold, err := pgtest.Open(t, address).Begin()
 	if err != nil {
 		t.Fatal(err)
@@ -206,7 +221,13 @@ func poolIsBounded(t *testing.T, server *pgtest.Server) {
 }
 
 func settingsHold(t *testing.T, server *pgtest.Server) {
-	s := openWith(t, server.Address(t)+"&synchronous_commit=remote_apply", store.Options{Wait: 1234 * time.Millisecond})
+	address := with(server.Address(t), func(u *url.URL) {
+		q := u.Query()
+		q.Del("application_name")
+		q.Set("synchronous_commit", "remote_apply") // stronger than what is set where nothing is said
+		u.RawQuery = q.Encode()
+	})
+	s := openWith(t, address, store.Options{Wait: 1234 * time.Millisecond})
 	for name, want := range map[string]string{"statement_timeout": "1234ms", "idle_in_transaction_session_timeout": "2468ms",
 		"default_transaction_isolation": "read committed", "synchronous_commit": "remote_apply", "application_name": "testigo"} {
 		var got string

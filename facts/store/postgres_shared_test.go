@@ -51,7 +51,7 @@ func lateCommit(t *testing.T, server *pgtest.Server) {
 		until(t, "all three wait", func() bool {
 			var waiting int
 			if err := raw.QueryRow(`SELECT COUNT(*) FROM pg_stat_activity
-				WHERE wait_event_type = 'Lock' AND query LIKE 'UPDATE head%' AND application_name = 'testigo'`).Scan(&waiting); err != nil {
+				WHERE wait_event_type = 'Lock' AND query LIKE 'UPDATE head%' AND ` + pgtest.Sessions).Scan(&waiting); err != nil {
 				t.Fatal(err)
 			}
 			return waiting == cap(next)

@@ -23,6 +23,7 @@ func TestPostgres(t *testing.T) {
 		{"while the database is cut off, calls fail soon as away, and go on by themselves", cutOff},
 		{"a database that does not answer is away", silent},
 		{"a server that restarts breaks what runs and no more", restarted},
+		{"a program that is killed loses nothing it acknowledged", killed},
 		{"a statement that waits for too long is given up", tooLong},
 		{"there are never more connections than was said", poolIsBounded},
 		{"the server is told to end transactions of programs that hang", settingsHold},

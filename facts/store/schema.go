@@ -71,11 +71,11 @@ func (d *DB) migrate(ctx context.Context, q querier) error {
 	if err != nil {
 		return err
 	}
-	if v == 0 {
-		return d.create(ctx, q)
-	}
 	if err := run(ctx, q, d.slow); err != nil {
 		return err
+	}
+	if v == 0 {
+		return d.create(ctx, q)
 	}
 	for ; v < newest; v++ {
 		if _, err := exec(ctx, q, d.ddl(steps[v-1])); err != nil {

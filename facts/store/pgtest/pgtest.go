@@ -147,9 +147,13 @@ func (s *Server) Address(t testing.TB) string {
 	u := *s.address
 	q := u.Query()
 	q.Set("search_path", name)
+	q.Set("application_name", name) // to tell its connections from those of other tests on the same server: see Sessions
 	u.RawQuery = q.Encode()
 	return u.String()
 }
+
+// Sessions is the condition that picks, of pg_stat_activity, the other connections to the same place as the one that asks.
+const Sessions = "application_name = current_setting('application_name') AND pid <> pg_backend_pid()"
 
 // Open opens what is at an address, to look at it and change it by hand, until the test ends.
 func Open(t testing.TB, address string) *sql.DB {
