@@ -27,9 +27,11 @@ func fill(t *testing.T, s *store.DB) {
 			t.Fatal(err)
 		}
 	}
+	var entries []facts.Entry
 	for i := range 250 { // more than are written at once
-		must(s.Append(ctx, facts.Entry{Space: "s", Fact: fmt.Sprint("fact-", i%7), State: facts.Proposed, Body: facts.Content{Value: &text}, By: ana, Reason: text, Marked: i%2 == 0}))
+		entries = append(entries, facts.Entry{Space: "s", Fact: fmt.Sprint("fact-", i%7), State: facts.Proposed, Body: facts.Content{Value: &text}, By: ana, Reason: text, Marked: i%2 == 0})
 	}
+	must(s.AppendAll(ctx, entries))
 	must(nil, s.Watch(ctx, 1, at, facts.Spanish, berta))
 	for i := range 3 {
 		must(s.CountGap(ctx, facts.Gap{Space: "s", Text: fmt.Sprint("who ", i), Sample: "¿Quién?", Lang: facts.Spanish}))
