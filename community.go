@@ -22,7 +22,7 @@ import (
 // community is who acts, where, and what they did is kept in.
 type community struct {
 	As      string `help:"Who you are: member, contributor, moderator or owner, and a name." placeholder:"ROLE:NAME"`
-	DB      string `name:"db" help:"Database file; made on first use (default: $$TESTIGO_DB, else ./testigo.db)." placeholder:"PATH"`
+	DB      string `name:"db" help:"Database: a file, made on first use, or postgres://user:password@host/database (default: $$TESTIGO_DB, else ./testigo.db)." placeholder:"DB"`
 	Space   string `help:"Community whose view of the set it is about (default: local)." placeholder:"NAME"`
 	Pack    string `help:"Pack that lies under what the community changed." placeholder:"PATH"`
 	Sources string `help:"Folder with the captured source texts, to hold new quotes against." placeholder:"DIR"`

@@ -81,12 +81,12 @@ func (c *reloadCommand) Run(a *app) error {
 		return err
 	}
 	path := firstOf(c.DB, a.config.DB)
-	pids, err := ops.Serving(path)
+	pids, err := ops.Serving(mark(path))
 	if err != nil {
 		return fmt.Errorf("reload: %w", err)
 	}
 	if len(pids) == 0 {
-		return fmt.Errorf("reload: no running bot has the database %s", path)
+		return fmt.Errorf("reload: no running bot has the database %s", mark(path))
 	}
 	var errs []error
 	for _, pid := range pids {

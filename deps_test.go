@@ -19,11 +19,12 @@ var mayImport = map[string][]string{
 	"facts":        {"testigo/facts/lookup", "go.yaml.in/yaml/v3"},
 	"facts/packs":  {},
 	"facts/watch":  {"testigo/facts", "github.com/temoto/robotstxt", "golang.org/x/net", "golang.org/x/text"},
-	"facts/store":  {"testigo/facts", "modernc.org/sqlite"},
+	"facts/store":  {"testigo/facts", "modernc.org/sqlite", "github.com/jackc/pgx/v5"},
 	"bot":          {"testigo/facts", "testigo/bot/card", "golang.org/x/time"},
 	"bot/card":     {"golang.org/x/image", "golang.org/x/text"},
 	"config":       {"go.yaml.in/yaml/v3"},
 	"ops":          {"testigo/bot", "testigo/facts", "github.com/prometheus/client_golang"},
+	"lease":        {},
 	// An adapter gets bot and its platform's library, and nothing of its siblings, of config or of facts.
 	"adapters/terminal": {"testigo/bot", "golang.org/x/term"},
 	"adapters/discord":  {"testigo/bot", "github.com/bwmarrin/discordgo", "github.com/gorilla/websocket", "golang.org/x/time"},
@@ -33,6 +34,7 @@ var mayImport = map[string][]string{
 	"adapters/discord/discordtest":   {"github.com/gorilla/websocket"},
 	"adapters/telegram/telegramtest": {},
 	"facts/store/storetest":          {"testigo/facts", "testigo/facts/store"},
+	"facts/store/pgtest":             {"github.com/jackc/pgx/v5"},
 }
 
 func TestImports(t *testing.T) {

@@ -122,7 +122,13 @@ func (d *doctor) pack() {
 // database examines the file, the chain of its log, and whether what the bot would answer is what the log says.
 func (d *doctor) database() {
 	path := d.app.database(d.DB)
+	where := path
 	info, err := os.Stat(path)
+	if store.IsPostgres(path) {
+		where, err = "PostgreSQL", nil
+	} else if err == nil {
+		where = fmt.Sprintf("%s, %d KiB", path, (info.Size()+1023)/1024)
+	}
 	if errors.Is(err, fs.ErrNotExist) {
 		d.note("database", path+" is not there; it is made when it is first needed")
 		return
@@ -146,7 +152,7 @@ func (d *doctor) database() {
 		d.fault("database", fault, restoreIt)
 		return
 	}
-	d.ok("database", "%s, %d KiB, can be written", path, (info.Size()+1023)/1024)
+	d.ok("database", "%s, can be written", where)
 	switch entries, fault, err := db.Verify(d.ctx); {
 	case err != nil:
 		d.fault("log", err, restoreIt)

@@ -15,6 +15,15 @@ func (a *app) database(named string) string {
 	return firstOf(named, a.config.DB, a.getenv("TESTIGO_DB"), config.DefaultDB)
 }
 
+// mark is what a process that serves a database is known by, beside its file or, where that is on a server, in the working directory. The address
+// of a server holds a password, so it is no part of it.
+func mark(db string) string {
+	if store.IsPostgres(db) {
+		return "testigo.postgres"
+	}
+	return db
+}
+
 type backupCommand struct {
 	File string `arg:"" help:"New file for the copy."`
 	DB   string `name:"db" help:"Database file (default: $$TESTIGO_DB, else ./testigo.db)." placeholder:"PATH"`
@@ -22,7 +31,7 @@ type backupCommand struct {
 
 func (c *backupCommand) Run(a *app) (err error) {
 	path := a.database(c.DB)
-	if _, err := os.Stat(path); err != nil {
+	if _, err := os.Stat(path); err != nil && !store.IsPostgres(path) {
 		return fmt.Errorf("backup: there is no database to copy: %w", err)
 	}
 	db, err := store.Open(a.ctx, path, store.Options{})

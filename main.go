@@ -16,10 +16,12 @@
 //     and asks.go: what a question asks to be told, and whether a fact was meant to be asked that.
 //     A space's view lies over the shared one (shelf.go) and can be checked against (overlay.go).
 //   - facts/revision.go, community.go: what a community changes and what is remembered of it. facts/store keeps that: store.go is the contract,
-//     storetest what every implementation must do; on SQLite the tables are schema.sql and schema.go, open.go opens and wraps, dialect.go is what is
-//     SQLite's alone, log.go, people.go, gaps.go, deliveries.go and posts.go keep things, verify.go walks the chain of hashes, backup.go copies.
+//     storetest what every implementation must do. The tables are schema.sql and schema.go, open.go opens and wraps, log.go, people.go, gaps.go,
+//     deliveries.go, posts.go and leases.go keep things, verify.go walks the chain of hashes, backup.go copies a file, copy.go and sum.go to another
+//     database. dialect.go says what differs between databases: sqlite.go is one, postgres.go the other. changes.go tells when the log has grown
+//     (listen.go: sooner). pgtest gives tests a real PostgreSQL, and a proxy that cuts it off. lease: what only one process does at a time.
 //   - bot: a Message in, a Reply out (message.go, block.go). bot.go handles, commands.go is the command table, rights.go the one place where rights
-//     are checked, render.go the one renderer, words*.go the bot's own sentences. ledger.go follows the log of changes into the engine. Forms are
+//     are checked, render.go the one renderer, words*.go the bot's own sentences. ledger.go takes the log, whoever wrote it, into the engine. Forms are
 //     pages of fields (fields.go, checks.go) that fill a draft (draft.go, form.go), which becomes a fact (build.go) and is saved (save.go);
 //     moderate.go, review.go, gaps.go, transfer.go, settings.go and personal.go are the other commands; diff.go says what changed. What nobody
 //     waits for is done in the background (background.go): gaps counted, answers corrected, outcomes told (notices.go). observe.go tells what
@@ -32,7 +34,7 @@
 //   - adapters/telegram: the bot on Telegram. adapter.go holds it together; client.go fences the library; updates.go, webhook.go and lanes.go take
 //     updates, address.go, who.go and rights.go make messages of them, handle.go, press.go and inline.go answer, render.go and markup.go draw,
 //     deliver.go, queue.go and outcome.go send. telegramtest is a double of the Bot API.
-//   - serve.go, community.go, daily.go, ask.go, pack.go, lookup.go, configure.go: the commands of this program; serve runs every platform that there is a
+//   - serve.go, community.go, migrate.go, daily.go, ask.go, pack.go, lookup.go, configure.go: the commands of this program; serve runs every platform that there is a
 //     token for. keep.go backs the database up and restores it, doctor.go examines everything, health.go and version.go are for containers; pack.go
 //     re-reads the sources' addresses with facts/watch. process_test.go runs it as a process.
 //   - config: defaults, a file, the environment: keys.go is the table of what can be set, read.go reads, example.yaml shows all.
@@ -108,6 +110,8 @@ type commands struct {
 	Verify verifyCommand `cmd:"" help:"Check a pack, and its quotes against the captured source texts."`
 	Facts  factsCommand  `cmd:"" help:"Look into a pack or a community's facts, and change those."`
 	Daily  dailyCommand  `cmd:"" help:"Show, or for cron make, the daily posts of a date."`
+
+	Migrate migrateCommand `cmd:"" help:"Copy a database to another: a file to PostgreSQL."`
 
 	Calendar calendarCommand `cmd:"" help:"Print a year: which dates matter, and which facts there are for them."`
 

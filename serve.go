@@ -22,7 +22,7 @@ import (
 )
 
 type serveCommand struct {
-	DB           string `name:"db" help:"Database file; made on first use (default: $$TESTIGO_DB, else ./testigo.db)." placeholder:"PATH"`
+	DB           string `name:"db" help:"Database: a file, made on first use, or postgres://user:password@host/database (default: $$TESTIGO_DB, else ./testigo.db)." placeholder:"DB"`
 	Pack         string `help:"Pack that lies under what the communities changed." placeholder:"PATH"`
 	Sources      string `help:"Folder with the captured source texts, to hold new quotes against." placeholder:"DIR"`
 	RegisterOnly bool   `help:"Register the commands with the platforms and stop."`
@@ -114,6 +114,7 @@ func (s *server) run(db string) error {
 		s.log.Info("health and metrics are served", "address", at)
 	}
 	lasting.Go(func() { _ = s.bot.Run(last) })
+	lasting.Go(func() { s.bot.Follow(last) })
 	working.Go(func() {
 		_ = s.bot.WatchSources(ctx, func(ctx context.Context) ([]bot.SourceFinding, error) {
 			return (&serveCommand{Pack: s.pack}).readSources(ctx, s.app, watch.Options{Agent: userAgent(), Cache: pageCache()})
@@ -161,7 +162,7 @@ func (s *server) warm(ctx context.Context) {
 func (s *server) reloads(ctx context.Context, db string) {
 	told := make(chan os.Signal, 1)
 	defer onReload(told)()
-	remove, err := ops.Mark(db)
+	remove, err := ops.Mark(mark(db))
 	if err != nil {
 		s.log.Warn("testigo reload will not find this process; SIGHUP does the same", "err", err)
 	}

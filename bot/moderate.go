@@ -18,7 +18,8 @@ const undoFor = 24 * time.Hour
 // historyPage is how many entries a page of a history or of the audit trail shows.
 const historyPage = 10
 
-// commit appends an entry for a message's author and takes it in: when it has returned nil, answers are by it.
+// commit appends an entry for a message's author and takes it in: when it has returned nil, answers are by it, or will be when the log can be
+// read again.
 func (b *Bot) commit(ctx context.Context, m Message, e facts.Entry) (facts.Revision, error) {
 	e.Space, e.By = string(m.Space), m.Author
 	e.Marked = m.Role == Contributor
@@ -36,8 +37,16 @@ func (b *Bot) commit(ctx context.Context, m Message, e facts.Entry) (facts.Revis
 	if err != nil {
 		return r, err
 	}
-	// The change is kept now whatever happens, so a context that ends may not leave the engine behind it.
-	return r, b.ledger.follow(context.WithoutCancel(ctx))
+	// The change is kept now whatever happens: a context that ends may not leave the engine behind it, and who made it is to hear that it is.
+	b.takeIn(ctx)
+	return r, nil
+}
+
+// takeIn has answers follow a change that was just kept. Where the log cannot be read now, Follow does it later.
+func (b *Bot) takeIn(ctx context.Context) {
+	if err := b.ledger.follow(context.WithoutCancel(ctx)); err != nil {
+		b.Log.Error("a change is kept, and not yet answered by", "error", err)
+	}
 }
 
 // live returns the Seq of a fact's newest live entry in a space, 0 where only the shared set has it.
@@ -76,6 +85,8 @@ func (b *Bot) failed(lang Lang, err error) (Reply, error) {
 		name, err = "own_proposal", nil
 	case errors.Is(err, facts.ErrNotFound):
 		name, err = "no_such_entry", nil
+	case errors.Is(err, facts.ErrAway):
+		name = "store_away"
 	}
 	return private(lang, say(lang, name)), err
 }

@@ -11,6 +11,7 @@ import (
 type Store interface {
 	Append(ctx context.Context, e facts.Entry) (facts.Revision, error)
 	AppendAll(ctx context.Context, entries []facts.Entry) ([]facts.Revision, error)
+	Changes(ctx context.Context, changed func(fault error) error)
 	Since(ctx context.Context, seq int64, limit int) ([]facts.Revision, error)
 	Revision(ctx context.Context, seq int64) (facts.Revision, error)
 	Live(ctx context.Context, space, fact string) (facts.Revision, error)

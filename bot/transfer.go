@@ -252,9 +252,7 @@ func (b *Bot) Import(ctx context.Context, m Message, data []byte) ([]facts.Revis
 	if err != nil {
 		return nil, err
 	}
-	if err := b.ledger.follow(context.WithoutCancel(ctx)); err != nil {
-		return nil, err
-	}
+	b.takeIn(ctx)
 	for _, r := range list {
 		b.later(changeJob{m.Space, r})
 	}

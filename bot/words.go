@@ -87,6 +87,7 @@ var askingWords = map[string]facts.Words{
 	"why_unknown":    {En: "Words no fact of mine has: %s.", Es: "Palabras que ningún dato mío tiene: %s."},
 	"why_gone":       {En: "That is too long ago: how an answer came about is only remembered for a while. Ask again to see it.", Es: "Eso fue hace demasiado: solo recuerdo por un rato cómo llegué a una respuesta. Pregunta de nuevo para verlo."},
 	"next":           {En: "Next page", Es: "Página siguiente"},
+	"store_away":     {En: "The database cannot be reached just now, so nothing can be changed or looked up in it. Questions are answered as always. Try again in a few minutes.", Es: "Ahora no se puede acceder a la base de datos, así que no se puede cambiar ni consultar nada en ella. Las preguntas se responden como siempre. Inténtalo de nuevo en unos minutos."},
 	"command_failed": {En: "That did not work, and it is not your doing. Nothing was changed.", Es: "Eso no funcionó y no es culpa tuya. No se cambió nada."},
 }
 

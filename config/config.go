@@ -162,8 +162,9 @@ func (f Faults) Error() string {
 	return strings.Join(lines, "\n")
 }
 
+// beside is a path of a file, from the folder that file is in. The address of a database is none.
 func beside(dir, path string) string {
-	if path == "" || filepath.IsAbs(path) {
+	if path == "" || filepath.IsAbs(path) || strings.Contains(path, "://") {
 		return path
 	}
 	return filepath.Join(dir, path)

@@ -111,3 +111,10 @@ type Post struct {
 	Attempts                 int
 	At                       time.Time
 }
+
+// Lease is what one process holds so that no other does the same.
+type Lease struct {
+	Name, Holder string
+	Number       int64         // how many times it was given out: the fencing number
+	Left         time.Duration // until it ends by itself, by the database's clock
+}

@@ -132,6 +132,8 @@ var (
 	ErrOwn = errors.New("a proposal is approved by somebody else than its author")
 	// ErrNotFound: there is no such entry.
 	ErrNotFound = errors.New("not found")
+	// ErrAway: the database cannot be reached, or does not answer in time. A change was not made, except where the connection broke just then.
+	ErrAway = errors.New("the database is away")
 )
 
 // Entry is what a caller gives to be appended; the store adds order, number, time, author's key and hashes.

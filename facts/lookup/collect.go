@@ -20,7 +20,7 @@ type found struct {
 // collect picks the candidates of a segment by BM25. Words are taken the rarest first. Once enough facts were found that those with none of the
 // words so far cannot overtake, or only common words are left, no more facts are taken in, and the words left are looked up
 // for those that can still win.
-func (s *scratch) collect(x *Index, seg *segment, dead bitset) {
+func (s *scratch) collect(x *Index, seg *segment, dead pages) {
 	var buf [maxSlots]*slot
 	slots := s.rarestFirst(buf[:0])
 	perfect := float32(s.nUnknown) * x.stats.unknown * fullBM25
@@ -62,10 +62,7 @@ func (sl *slot) step() float32 { return sl.trust * sl.rarity * (bm25K1 + 1) * fi
 
 // most is the most that the word adds to the sum of any fact.
 func (sl *slot) most(seg *segment) float32 {
-	if !seg.has(sl.term) {
-		return 0
-	}
-	return sl.step() * float32(seg.bestFit[sl.term])
+	return sl.step() * float32(seg.best(sl.term))
 }
 
 // addAll adds a word to the sums of all facts that hold it.
@@ -79,7 +76,7 @@ func (s *scratch) addAll(seg *segment, sl *slot) {
 		}
 		return
 	}
-	from, to := seg.postFrom[sl.term], seg.postFrom[sl.term+1]
+	from, to := seg.list(sl.term)
 	fits := seg.postFit[from:to]
 	for j, d := range seg.postDoc[from:to] {
 		s.addTo(d, step*float32(fits[j]))
@@ -102,7 +99,7 @@ func (s *scratch) addToTouched(seg *segment, sl *slot) {
 		}
 		return
 	}
-	from, to := seg.postFrom[sl.term], seg.postFrom[sl.term+1]
+	from, to := seg.list(sl.term)
 	if len(s.touched)*16 < int(to-from) {
 		for _, d := range s.touched {
 			s.sums[d] += step * float32(seg.fitOf(sl.term, d))
@@ -131,7 +128,7 @@ func (s *scratch) dropBelow(limit float32) {
 }
 
 // keepBest turns the facts with the best sums into candidates and clears the sums.
-func (s *scratch) keepBest(seg *segment, dead bitset, perfect float32) {
+func (s *scratch) keepBest(seg *segment, dead pages, perfect float32) {
 	s.best = s.best[:0]
 	cut := s.cutoff(maxCandidates)
 	for _, d := range s.touched {

@@ -25,7 +25,7 @@ type Index struct {
 	stats    *statistics
 	weights  *Weights
 	base     *segment
-	dead     bitset // facts of base that were replaced or removed
+	dead     pages // facts of base that were replaced or removed
 	place    map[string]uint32
 
 	// Changes since base was built: a small segment of their own, built anew with each change.
@@ -50,7 +50,6 @@ func build(lang Lang, docs []Doc, c concepts) *Index {
 	for i := range docs {
 		x.place[docs[i].ID] = uint32(i)
 	}
-	x.dead = newBitset(len(docs))
 	x.deltaVocab = x.vocab
 	x.scratch = &sync.Pool{New: func() any { return newScratch() }}
 	return x
@@ -68,6 +67,7 @@ func (x *Index) segment(docs []Doc, v *vocabulary) *segment {
 		s.post(filings, v.nTerms(), avgLength)
 		x.stats = newStatistics(s, v, avgLength)
 	} else {
+		s.sparse = true
 		s.post(filings, v.nTerms(), x.stats.avgLength)
 	}
 	s.setNorms(x.stats, v)
@@ -82,7 +82,6 @@ const maxChanged = 512
 // is. The cost does not depend on the size of the base, except that every so often the whole is built anew.
 func (x *Index) With(put []Doc, remove []string) *Index {
 	y := *x
-	y.dead = slices.Clone(x.dead)
 	gone := make(map[string]bool, len(put)+len(remove))
 	for i := range put {
 		gone[put[i].ID] = true
@@ -90,11 +89,13 @@ func (x *Index) With(put []Doc, remove []string) *Index {
 	for _, id := range remove {
 		gone[id] = true
 	}
+	var dead []uint32
 	for id := range gone {
 		if d, ok := x.place[id]; ok {
-			y.dead.set(d)
+			dead = append(dead, d)
 		}
 	}
+	y.dead = x.dead.with(dead)
 	y.changed = slices.DeleteFunc(slices.Clone(x.changed), func(d Doc) bool { return gone[d.ID] })
 	y.changed = append(y.changed, put...)
 	if len(y.changed) > maxChanged+len(x.docs)/50 {
@@ -290,9 +291,45 @@ func newBitset(n int) bitset { return make(bitset, (n+63)/64) }
 func (b bitset) set(i uint32)      { b[i/64] |= 1 << (i % 64) }
 func (b bitset) has(i uint32) bool { return int(i/64) < len(b) && b[i/64]&(1<<(i%64)) != 0 }
 
-func (b bitset) count() (n int) {
-	for _, w := range b {
-		n += bits.OnesCount64(w)
+// pages is a set of small numbers that is never changed: another one made of it shares the pages that are the same, and pages with nothing on
+// them are not there.
+type pages []*[pageSize / 64]uint64
+
+const pageSize = 4096
+
+func (p pages) has(i uint32) bool {
+	k := int(i / pageSize)
+	return k < len(p) && p[k] != nil && p[k][i%pageSize/64]&(1<<(i%64)) != 0
+}
+
+// with returns a set that has the numbers of list too.
+func (p pages) with(list []uint32) pages {
+	next := slices.Clone(p)
+	copied := map[int]bool{}
+	for _, i := range list {
+		k := int(i / pageSize)
+		for len(next) <= k {
+			next = append(next, nil)
+		}
+		if !copied[k] {
+			page := [pageSize / 64]uint64{}
+			if next[k] != nil {
+				page = *next[k]
+			}
+			next[k], copied[k] = &page, true
+		}
+		next[k][i%pageSize/64] |= 1 << (i % 64)
+	}
+	return next
+}
+
+func (p pages) count() (n int) {
+	for _, page := range p {
+		if page != nil {
+			for _, w := range page {
+				n += bits.OnesCount64(w)
+			}
+		}
 	}
 	return n
 }

@@ -2,6 +2,8 @@ package lookup
 
 import (
 	"fmt"
+	"maps"
+	"math/rand/v2"
 	"reflect"
 	"runtime"
 	"slices"
@@ -306,5 +308,33 @@ func TestQuestionInAStory(t *testing.T) {
 	sc.rememberStory()
 	if r := x.searchOnce(sc, question, 1); len(r.Hits) == 0 || r.Hits[0].ID != "track" {
 		t.Errorf("%q in the story finds %+v, want track", question, r.Hits)
+	}
+}
+
+func TestPagesHoldWhatWasPutInAndLeaveTheOldSetAlone(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	var sets []pages
+	var wants []map[uint32]bool
+	sets, wants = append(sets, nil), append(wants, map[uint32]bool{})
+	for range 60 {
+		from := r.IntN(len(sets))
+		want := maps.Clone(wants[from])
+		var list []uint32
+		for range r.IntN(5) {
+			n := uint32(r.IntN(5 * pageSize))
+			list = append(list, n)
+			want[n] = true
+		}
+		sets, wants = append(sets, sets[from].with(list)), append(wants, want)
+	}
+	for i, s := range sets {
+		if s.count() != len(wants[i]) {
+			t.Fatalf("set %d has %d numbers, want %d", i, s.count(), len(wants[i]))
+		}
+		for n := range uint32(6 * pageSize) {
+			if s.has(n) != wants[i][n] {
+				t.Fatalf("set %d has %d: %t", i, n, s.has(n))
+			}
+		}
 	}
 }

@@ -12,12 +12,17 @@ type segment struct {
 	phrs  []phrasing
 	words []uint32 // the words of each phrasing, in order
 
-	// The facts that hold term t are postDoc[postFrom[t]] to postDoc[postFrom[t+1]-1], but for the terms in dense.
+	// The terms there are postings for, sorted, where those are few among the vocabulary's, as in a delta: what a space changed then takes memory
+	// by what it is, not by the size of the set. Else nil, and each term has its own number as its place.
+	terms  []uint32
+	sparse bool
+
+	// The facts that hold the term at place p are postDoc[postFrom[p]] to postDoc[postFrom[p+1]-1], but for the terms in dense.
 	postFrom []uint32
 	postDoc  []uint32
-	postFit  []uint8 // how well the term fits each of these facts, in steps of fitStep
-	bestFit  []uint8 // by term, the best of them
-	dense    map[uint32]denseList
+	postFit  []uint8              // how well the term fits each of these facts, in steps of fitStep
+	bestFit  []uint8              // by place, the best of them
+	dense    map[uint32]denseList // by term
 }
 
 type docEntry struct {
@@ -65,23 +70,56 @@ func (s *segment) phrWords(i uint32) []uint32 {
 	return s.words[p.firstWord : p.firstWord+p.nWords]
 }
 
+// placeOf returns the place of a term's postings, none if there are none.
+func (s *segment) placeOf(t uint32) uint32 {
+	if !s.sparse {
+		if int(t) < len(s.bestFit) {
+			return t
+		}
+		return none
+	}
+	if i, ok := slices.BinarySearch(s.terms, t); ok {
+		return uint32(i)
+	}
+	return none
+}
+
+// list returns where the postings of a term that is not dense begin and end.
+func (s *segment) list(t uint32) (from, to uint32) {
+	p := s.placeOf(t)
+	if p == none {
+		return 0, 0
+	}
+	return s.postFrom[p], s.postFrom[p+1]
+}
+
 // docsWith is the number of facts that hold the term.
 func (s *segment) docsWith(t uint32) int {
 	if list, ok := s.dense[t]; ok {
 		return list.docs
 	}
-	return int(s.postFrom[t+1] - s.postFrom[t])
+	from, to := s.list(t)
+	return int(to - from)
+}
+
+// best is the best fit of the term with any fact, zero if it stands in none.
+func (s *segment) best(t uint32) uint8 {
+	p := s.placeOf(t)
+	if p == none {
+		return 0
+	}
+	return s.bestFit[p]
 }
 
 // has reports whether the term stands in any fact of the segment.
-func (s *segment) has(t uint32) bool { return int(t) < len(s.bestFit) && s.bestFit[t] > 0 }
+func (s *segment) has(t uint32) bool { return s.best(t) > 0 }
 
 // fitOf returns how well the term fits the fact, zero if the fact does not hold it.
 func (s *segment) fitOf(t, doc uint32) uint8 {
 	if list, ok := s.dense[t]; ok {
 		return list.fit[doc]
 	}
-	from, to := s.postFrom[t], s.postFrom[t+1]
+	from, to := s.list(t)
 	if i, ok := slices.BinarySearch(s.postDoc[from:to], doc); ok {
 		return s.postFit[from+uint32(i)]
 	}
@@ -171,12 +209,28 @@ func eachPhrasing(r *reading, yield func(d *Doc, words []uint32)) {
 	}
 }
 
-// post lays the filings out by term.
+// termsOf lists the terms of filings, sorted.
+func termsOf(filings []*filing) (terms []uint32) {
+	for _, f := range filings {
+		for _, e := range f.entries {
+			terms = append(terms, e.term)
+		}
+	}
+	slices.Sort(terms)
+	return slices.Clip(slices.Compact(terms))
+}
+
+// post lays the filings out by term: of all the vocabulary, or where the segment is sparse of those in them.
 func (s *segment) post(filings []*filing, nTerms uint32, avgLength float32) {
+	if s.sparse {
+		s.terms = termsOf(filings)
+		nTerms = uint32(len(s.terms))
+	}
+	s.bestFit = make([]uint8, nTerms)
 	counts := make([]uint32, nTerms)
 	for _, f := range filings {
 		for _, e := range f.entries {
-			counts[e.term]++
+			counts[s.placeOf(e.term)]++
 		}
 	}
 	next := s.makeRoom(counts)
@@ -187,10 +241,11 @@ func (s *segment) post(filings []*filing, nTerms uint32, avgLength float32) {
 			lengthNorm := bm25K1 * (1 - bm25B + bm25B*f.lengths[i]/avgLength)
 			for _, e := range f.entries[from:end] {
 				fit := uint8(max(1, math.Round(float64(e.freq/(e.freq+lengthNorm)/fitStep))))
-				s.bestFit[e.term] = max(s.bestFit[e.term], fit)
-				if at := next[e.term]; at != none {
+				p := s.placeOf(e.term)
+				s.bestFit[p] = max(s.bestFit[p], fit)
+				if at := next[p]; at != none {
 					s.postDoc[at], s.postFit[at] = doc, fit
-					next[e.term]++
+					next[p]++
 				} else {
 					s.dense[e.term].fit[doc] = fit
 				}
@@ -201,19 +256,22 @@ func (s *segment) post(filings []*filing, nTerms uint32, avgLength float32) {
 	}
 }
 
-// makeRoom makes the arrays of the postings and returns where those of each term begin, none for a dense one.
+// makeRoom makes the arrays of the postings, for so many at each place, and returns where those begin, none for a dense one.
 func (s *segment) makeRoom(counts []uint32) (next []uint32) {
-	s.bestFit = make([]uint8, len(counts))
 	s.postFrom = make([]uint32, len(counts)+1)
 	s.dense = map[uint32]denseList{}
 	next = make([]uint32, len(counts))
-	for t, n := range counts {
-		next[t] = s.postFrom[t]
+	for p, n := range counts {
+		next[p] = s.postFrom[p]
 		if float64(n) > denseShare*float64(len(s.docs)) && n > 1 {
-			s.dense[uint32(t)] = denseList{make([]uint8, len(s.docs)), int(n)}
-			next[t], n = none, 0
+			t := uint32(p)
+			if s.sparse {
+				t = s.terms[p]
+			}
+			s.dense[t] = denseList{make([]uint8, len(s.docs)), int(n)}
+			next[p], n = none, 0
 		}
-		s.postFrom[t+1] = s.postFrom[t] + n
+		s.postFrom[p+1] = s.postFrom[p] + n
 	}
 	s.postDoc, s.postFit = make([]uint32, s.postFrom[len(counts)]), make([]uint8, s.postFrom[len(counts)])
 	return next

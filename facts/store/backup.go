@@ -12,7 +12,7 @@ import (
 // Backup implements Store.
 func (d *DB) Backup(ctx context.Context, file string) error {
 	if err := d.backup(ctx, file); err != nil {
-		return fmt.Errorf("store %s: backup to %s: %w", d.file, file, plainly(ctx, err))
+		return fmt.Errorf("store %s: backup to %s: %w", d.name, file, d.plainly(ctx, err))
 	}
 	return nil
 }
@@ -28,7 +28,7 @@ func (d *DB) backup(ctx context.Context, file string) error {
 	}
 	defer os.Remove(temp.Name())
 	defer temp.Close()
-	if err := copyInto(ctx, d.reader, temp.Name()); err != nil {
+	if err := d.dialect.backup(ctx, d.on(d.reader), temp.Name()); err != nil {
 		return err
 	}
 	if err := temp.Sync(); err != nil {
@@ -47,7 +47,7 @@ func (d *DB) backup(ctx context.Context, file string) error {
 
 // Writable finds out whether something can be committed now, by writing what is there already. It waits for others that write.
 func (d *DB) Writable(ctx context.Context) error {
-	return d.change(ctx, func(q querier) error {
+	return d.change(ctx, func(ctx context.Context, q querier) error {
 		_, err := exec(ctx, q, "UPDATE meta SET value = value WHERE name = 'salt'")
 		return err
 	})

@@ -9,7 +9,7 @@ import (
 
 // Deliver implements Deliveries.
 func (d *DB) Deliver(ctx context.Context, v facts.Delivery) error {
-	return d.change(ctx, func(q querier) error {
+	return d.change(ctx, func(ctx context.Context, q querier) error {
 		_, err := exec(ctx, q, `INSERT INTO deliveries (platform, channel, message, reply_to, space, fact, revision, gap, lang, private, at)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 			ON CONFLICT (platform, channel, message) DO UPDATE SET reply_to = excluded.reply_to, space = excluded.space, fact = excluded.fact,
@@ -34,7 +34,7 @@ func (d *DB) Delivered(ctx context.Context, space, fact string, number int, sinc
 
 // Redelivered implements Deliveries.
 func (d *DB) Redelivered(ctx context.Context, at facts.MessageRef, number int) error {
-	return d.change(ctx, func(q querier) error {
+	return d.change(ctx, func(ctx context.Context, q querier) error {
 		_, err := exec(ctx, q, "UPDATE deliveries SET revision = ? WHERE platform = ? AND channel = ? AND message = ?",
 			number, at.Platform, at.Channel, at.Message)
 		return err
@@ -45,13 +45,13 @@ func (d *DB) Redelivered(ctx context.Context, at facts.MessageRef, number int) e
 func (d *DB) Askers(ctx context.Context, gap int64) ([]facts.Delivery, error) {
 	return list(ctx, d, scanDelivery, "SELECT "+deliveryColumns+` FROM (
 			SELECT v.*, ROW_NUMBER() OVER (PARTITION BY platform, channel ORDER BY at DESC, id DESC) AS place
-			FROM deliveries v WHERE gap = ? AND gap <> 0 AND NOT private) newest
+			FROM deliveries v WHERE gap = ? AND gap <> 0 AND private = 0) newest
 		WHERE place = 1 ORDER BY platform, channel`, gap)
 }
 
 // Claim implements Deliveries.
 func (d *DB) Claim(ctx context.Context, key string) (got bool, err error) {
-	err = d.change(ctx, func(q querier) error {
+	err = d.change(ctx, func(ctx context.Context, q querier) error {
 		n, err := exec(ctx, q, "INSERT INTO notices (key, outcome, at) VALUES (?, '', ?) ON CONFLICT (key) DO NOTHING", key, d.now().Unix())
 		got = n == 1
 		return err
@@ -61,7 +61,7 @@ func (d *DB) Claim(ctx context.Context, key string) (got bool, err error) {
 
 // Settle implements Deliveries.
 func (d *DB) Settle(ctx context.Context, key, outcome string) error {
-	return d.change(ctx, func(q querier) error {
+	return d.change(ctx, func(ctx context.Context, q querier) error {
 		if outcome == "" {
 			return errNoOutcome
 		}
@@ -71,8 +71,11 @@ func (d *DB) Settle(ctx context.Context, key, outcome string) error {
 
 // Fade implements Store.
 func (d *DB) Fade(ctx context.Context, before time.Time) (rows int64, err error) {
-	err = d.change(ctx, func(q querier) error {
+	err = d.change(ctx, func(ctx context.Context, q querier) error {
 		rows = 0
+		if err := run(ctx, q, d.exclusive); err != nil {
+			return err
+		}
 		for _, text := range []string{
 			"DELETE FROM deliveries WHERE at < ?",
 			"DELETE FROM deliveries WHERE gap IN (SELECT id FROM gaps WHERE last < ?)",

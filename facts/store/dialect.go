@@ -3,113 +3,89 @@ package store
 import (
 	"context"
 	"database/sql"
-	"errors"
-	"net/url"
-	"os"
-	"path/filepath"
-	"strconv"
 	"time"
-
-	"modernc.org/sqlite"
-	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// What is SQLite's alone: this file and schema.sql. The queries elsewhere keep to what PostgreSQL understands too, but for its placeholders ($1
-// for ?), which a driver in its place would have to rewrite. There the update of head locks the row, which here BEGIN IMMEDIATE does for the
-// whole file; and texts have to be compared byte by byte (COLLATE "C").
+// dialect is what one database has otherwise than the other: sqlite.go and postgres.go each make one. The queries elsewhere, and schema.sql, are
+// in words that both understand. What a query relies on:
+//
+//   - On SQLite a change has the whole file to itself. On PostgreSQL several run at once, each statement sees what was committed before it began
+//     (READ COMMITTED), and who updates a row holds it until the end. So a change that reads before it writes must first hold what it relies on:
+//     the log has the row of head for that, Fade has exclusive; all others decide in the one statement that writes.
+//   - Texts are compared byte by byte. Truths are 0 or 1.
+type dialect struct {
+	name   string // what errors call the database; holds no password
+	open   func() (reader, writer *sql.DB, err error)
+	tables string // the query that lists the tables there are
+	ddl    func(text string) string
+	extra  string // more to make with the tables, "" for nothing
+	// integrity is the query that gives "ok", or a line for each thing wrong with the database; "" where it watches over itself.
+	integrity string
+	clock     string // expression: the database's own clock, in milliseconds since 1970 UTC
 
-// driverName is what modernc.org/sqlite registers itself as.
-const driverName = "sqlite"
+	bind     func(querier) querier // nil: queries are run as they are written
+	patience time.Duration         // how long a read or a change may take, 0 for as long as the caller's context
+	detached bool                  // a transaction that commits no longer minds the caller's context: giving up then, one would not know how it ended
+	snapshot sql.TxOptions         // of a transaction that reads all as of one moment
 
-// tableNames lists the tables of the database.
-const tableNames = `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'`
+	// Statements for the beginning of a transaction, "" for none: single lets one program at a time make tables; slow allows statements that take
+	// long; exclusive keeps out whoever else writes people or gaps.
+	single, slow, exclusive string
 
-// The names of the databases that database/sql opens: pragmas stand in them, because they hold for one connection only and the pool opens others.
-// A write takes the file's lock when it begins (_txlock): two that read first and then wrote could not both go on.
-func writerDSN(file string, wait time.Duration) string {
-	return dsn(file, wait, url.Values{"_txlock": {"immediate"}, "_pragma": {
-		"journal_mode(WAL)",  // readers and the writer do not wait for each other
-		"synchronous(FULL)",  // a commit is on the disk when it returns
-		"foreign_keys(1)",    // off unless asked for
-		"secure_delete(1)",   // what is deleted is overwritten: forgetting means it
-		"trusted_schema(0)",  // a file from elsewhere runs no functions of ours
-		"cell_size_check(1)", // a damaged file is noticed early
-	}})
+	lastID    string // the query for the highest id that a table has given out, 0 for none
+	setLastID func(ctx context.Context, q querier, table string, id int64) error
+
+	// words says what an error means to whoever runs the program, "" where there is nothing to say, and whether the database is away.
+	words  func(error) (text string, away bool)
+	settle func(context.Context, querier) error                    // has what was deleted leave the disk; nil where that cannot be asked for
+	backup func(ctx context.Context, q querier, file string) error // writes a copy to a file that is empty
+	listen func(ctx context.Context, hint func())                  // calls hint when the log may have grown, until ctx ends; nil where there are no hints
 }
 
-func readerDSN(file string, wait time.Duration) string {
-	return dsn(file, wait, url.Values{"_txlock": {"deferred"}, "_pragma": {"trusted_schema(0)"}})
-}
-
-func dsn(file string, wait time.Duration, v url.Values) string {
-	v.Add("_pragma", "busy_timeout("+strconv.FormatInt(wait.Milliseconds(), 10)+")")
-	// Opaque, so that a relative path stays one; escaped, so that no character of it is read as the query.
-	path := url.URL{Path: filepath.ToSlash(file)}
-	return "file:" + path.EscapedPath() + "?" + v.Encode()
-}
-
-// inWords says what an error of the database means to whoever runs the program, "" where there is nothing to say.
-func inWords(err error) string {
-	var e *sqlite.Error
-	if !errors.As(err, &e) {
-		return ""
+// on returns a querier that takes the queries of this package.
+func (d *dialect) on(q querier) querier {
+	if d.bind == nil {
+		return q
 	}
-	switch e.Code() & 0xff { // the higher bits say more closely what failed
-	case sqlite3.SQLITE_CANTOPEN:
-		return "the file cannot be opened or made"
-	case sqlite3.SQLITE_READONLY:
-		return "the file may be read but not written"
-	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
-		return "another program keeps the file locked"
-	case sqlite3.SQLITE_FULL:
-		return "the disk is full"
-	case sqlite3.SQLITE_IOERR:
-		return "the disk could not be read or written"
-	case sqlite3.SQLITE_NOTADB:
-		return "the file is not a database"
-	case sqlite3.SQLITE_CORRUPT:
-		return "the file is damaged"
+	return d.bind(q)
+}
+
+// hurry returns the context of a read or change of so many parts that is not to take longer than the database is given.
+func (d *dialect) hurry(ctx context.Context, parts int) (context.Context, context.CancelFunc) {
+	if d.patience == 0 {
+		return ctx, func() {}
 	}
-	return ""
+	return context.WithTimeout(ctx, d.patience*time.Duration(1+parts/100))
 }
 
-// copyInto writes a copy of the database, as of one moment, to a file that is empty or not there. It does not wait for the disk.
-func copyInto(ctx context.Context, q querier, file string) error {
-	_, err := exec(ctx, q, "VACUUM INTO ?", file)
-	return err
+// detach returns a context for a transaction, which ends with ctx until settle is called: from then on it lasts for so long that what was
+// asked for can be done. settle reports whether ctx had not ended before. free is to be called in the end.
+func detach(ctx context.Context, patience time.Duration) (own context.Context, settle func() bool, free func()) {
+	own, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	follow := context.AfterFunc(ctx, cancel)
+	var limit *time.Timer
+	settle = func() bool {
+		if !follow() {
+			return false
+		}
+		limit = time.AfterFunc(patience, cancel)
+		return true
+	}
+	free = func() {
+		follow()
+		if limit != nil {
+			limit.Stop()
+		}
+		cancel()
+	}
+	return own, settle, free
 }
 
-// integrityCheck gives "ok", or a line for each thing wrong.
-const integrityCheck = "PRAGMA integrity_check(1)"
-
-// unused returns ErrInUse where another program has the database open. A file that is no database anymore is not in use.
-func unused(ctx context.Context, file string) error {
-	if _, err := os.Stat(file); err != nil { // opening it would make one, over what was left of another
+// run runs statements of a dialect, if there are any.
+func run(ctx context.Context, q querier, statements string) error {
+	if statements == "" {
 		return nil
 	}
-	db, err := sql.Open(driverName, dsn(file, time.Second, url.Values{}))
-	if err != nil {
-		return err
-	}
-	defer db.Close()
-	// Leaving the write-ahead log behind takes that nobody else has the file open, and brings what is in that log into the database.
-	_, err = query(ctx, db, scanValue[string], "PRAGMA journal_mode(DELETE)")
-	var e *sqlite.Error
-	if errors.As(err, &e) && (e.Code()&0xff == sqlite3.SQLITE_BUSY || e.Code()&0xff == sqlite3.SQLITE_LOCKED) {
-		return ErrInUse
-	}
-	return ctx.Err()
-}
-
-// settleFile brings what is in the write-ahead log to the file and empties it, so that nothing deleted stays there. Where a long read stands in
-// the way that happens later; it is no fault.
-func settleFile(ctx context.Context, q querier) error {
-	_, err := query(ctx, q, scanValue3, "PRAGMA wal_checkpoint(TRUNCATE)")
+	_, err := exec(ctx, q, statements)
 	return err
-}
-
-func scanValue3(r row) (busy int, err error) {
-	var pages, moved int
-	err = r.Scan(&busy, &pages, &moved)
-	return busy, err
 }

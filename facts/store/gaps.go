@@ -10,7 +10,7 @@ import (
 // CountGap implements Gaps.
 func (d *DB) CountGap(ctx context.Context, g facts.Gap) (id int64, err error) {
 	at := d.moment(g.Last)
-	err = d.change(ctx, func(q querier) error {
+	err = d.change(ctx, func(ctx context.Context, q querier) error {
 		id, err = first(ctx, q, scanValue[int64], `INSERT INTO gaps (space, text, sample, lang, asked, first, last, nearest, fact)
 			VALUES (?, ?, ?, ?, 1, ?, ?, ?, '')
 			ON CONFLICT (space, text) DO UPDATE SET sample = excluded.sample, lang = excluded.lang, asked = gaps.asked + 1,
@@ -41,7 +41,7 @@ func (d *DB) Gap(ctx context.Context, id int64) (facts.Gap, error) {
 
 // CloseGap implements Gaps.
 func (d *DB) CloseGap(ctx context.Context, id int64, fact string) error {
-	return d.change(ctx, func(q querier) error {
+	return d.change(ctx, func(ctx context.Context, q querier) error {
 		return touched(exec(ctx, q, "UPDATE gaps SET fact = ? WHERE id = ?", fact, id))
 	})
 }
@@ -56,7 +56,7 @@ func touched(n int64, err error) error {
 
 // AddReport implements Reports.
 func (d *DB) AddReport(ctx context.Context, r facts.Report) (id int64, err error) {
-	err = d.change(ctx, func(q querier) error {
+	err = d.change(ctx, func(ctx context.Context, q querier) error {
 		id, err = first(ctx, q, scanValue[int64], `INSERT INTO reports (space, fact, revision, kind, note, lang, at, outcome, closed)
 			VALUES (?, ?, ?, ?, ?, ?, ?, '', 0) RETURNING id`,
 			r.Space, r.Fact, r.Revision, string(r.Kind), r.Note, string(r.Lang), d.moment(r.At))
@@ -87,7 +87,7 @@ var errNoOutcome = errors.New("an outcome is missing")
 
 // CloseReport implements Reports.
 func (d *DB) CloseReport(ctx context.Context, id int64, outcome string) error {
-	return d.change(ctx, func(q querier) error {
+	return d.change(ctx, func(ctx context.Context, q querier) error {
 		if outcome == "" {
 			return errNoOutcome
 		}

@@ -111,13 +111,19 @@ func changeSomething(ctx context.Context, s *store.DB, writer int) ([]facts.Revi
 
 // A program that is killed at any moment loses nothing it acknowledged and leaves nothing half.
 func TestKilled(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "facts.db")
+	checkKills(t, filepath.Join(t.TempDir(), "facts.db"), func() {})
+}
+
+// checkKills kills programs that write to a database. settled returns when nothing of a program that was killed goes on there.
+func checkKills(t *testing.T, file string, settled func()) {
+	t.Helper()
 	acknowledged := map[int64]string{} // hashes
 	for kill := range *kills {
 		until := (kill + 1) * *changes / *kills
 		if err := runVictim(t.Context(), file, acknowledged, until); err != nil {
 			t.Fatalf("run %d: %v", kill, err)
 		}
+		settled()
 		checkAfterKill(t, file, acknowledged)
 		if t.Failed() {
 			t.Fatalf("after kill %d of %d", kill+1, *kills)

@@ -26,9 +26,12 @@ func (d *DB) AppendAll(ctx context.Context, entries []facts.Entry) ([]facts.Revi
 		return nil, nil
 	}
 	var added []facts.Revision
-	err := d.change(ctx, func(q querier) error {
-		// The counter's row comes first. It is held until the end, so whoever comes next sees all that was written here, and no entry is
-		// there before one with a lower Seq.
+	err := d.changeMany(ctx, len(entries), func(ctx context.Context, q querier) error {
+		// The counter's row comes first, and is held until the end. That Since skips nothing follows from it: entry n+1 gets its Seq from a
+		// statement that could touch the row only after the transaction of entry n had ended, and a database lets go of a row after what was
+		// committed can be seen. So whoever sees n+1, committed later still, sees n. A transaction that is rolled back gives its Seq back with the
+		// row. (A sequence in the place of the row would hand out n+1 while n may yet commit, or never.) For the same reason what add reads
+		// stays as it is: nobody else appends meanwhile, and each statement sees all that was committed before it began.
 		last, err := first(ctx, q, scanHead, "UPDATE head SET seq = seq + ? RETURNING seq, hash", len(entries))
 		if err != nil {
 			return err

@@ -6,8 +6,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -15,11 +13,11 @@ import (
 	"testigo/facts"
 )
 
-// DB is the Store in an SQLite file. Several processes on one machine may have the same file open.
+// DB is the Store in a database: an SQLite file, which several processes on one machine may have open, or PostgreSQL, for processes on several.
 type DB struct {
-	file   string
-	writer *sql.DB // one connection: writes wait for each other here, with their context, and not for the file's lock
-	reader *sql.DB
+	dialect
+	writer *sql.DB
+	reader *sql.DB // on PostgreSQL the same as the writer
 	now    func() time.Time
 	salt   []byte // of people's keys
 }
@@ -29,67 +27,78 @@ var _ Store = (*DB)(nil)
 // Options is how a store is opened; the zero value will do.
 type Options struct {
 	Clock func() time.Time // nil is time.Now
-	// Wait is how long to wait for another program that has the file locked; 0 is 5 seconds.
+	// Wait is how long to wait for another program that has the file locked, or for PostgreSQL to answer a statement; 0 is 5 seconds.
 	Wait time.Duration
+	// Conns is how many connections to PostgreSQL to keep at most, besides one that listens; 0 is 8.
+	Conns int
 }
 
 const (
-	defaultWait = 5 * time.Second
-	readers     = 4 // connections; more do not make reading faster on the machines this runs on
+	defaultWait  = 5 * time.Second
+	defaultConns = 8
 )
 
 // MaxValue is how many bytes one text of what is stored may have: twice what a platform lets a person attach.
 const MaxValue = 16 << 20
 
-// Open opens the store in the file, which it makes where there is none, for the owner's eyes only. Tables of an older version are brought to the
-// newest; a file of a newer version or of another program is refused and left as it is. Errors name the file. The caller closes the store.
-func Open(ctx context.Context, file string, o Options) (*DB, error) {
+// Open opens the store at an address: that of a PostgreSQL database (postgres://user:password@host/database), else the name of an SQLite file,
+// which it makes where there is none, for the owner's eyes only. Tables of an older version are brought to the newest; a database of a newer
+// version or of another program is refused and left as it is. Errors name the file, or the server and database. The caller closes the store.
+func Open(ctx context.Context, address string, o Options) (*DB, error) {
 	if o.Clock == nil {
 		o.Clock = time.Now
 	}
 	if o.Wait == 0 {
 		o.Wait = defaultWait
 	}
-	d := &DB{file: file, now: o.Clock}
-	if err := d.open(ctx, o.Wait); err != nil {
-		return nil, errors.Join(fmt.Errorf("store %s: %w", file, plainly(ctx, err)), d.Close())
+	if o.Conns == 0 {
+		o.Conns = defaultConns
+	}
+	open := sqliteDialect
+	if IsPostgres(address) {
+		open = postgresDialect
+	}
+	dialect, err := open(address, o)
+	if err != nil {
+		return nil, fmt.Errorf("store: %w", err)
+	}
+	d := &DB{dialect: dialect, now: o.Clock}
+	if err := d.prepare(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("store %s: %w", d.name, d.plainly(ctx, err)), d.Close())
 	}
 	return d, nil
 }
 
-func (d *DB) open(ctx context.Context, wait time.Duration) (err error) {
-	// SQLite would make it readable for all. An existing file is not opened here: closing it would drop the locks of another store on it in
-	// this process (POSIX advisory locks).
-	made, err := os.OpenFile(d.file, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	if err == nil {
-		err = made.Close()
-	}
-	if err != nil && !errors.Is(err, fs.ErrExist) {
+// IsPostgres reports whether an address names a PostgreSQL database and not a file.
+func IsPostgres(address string) bool {
+	return strings.HasPrefix(address, "postgres://") || strings.HasPrefix(address, "postgresql://")
+}
+
+// prepare connects and sees to the tables.
+func (d *DB) prepare(ctx context.Context) (err error) {
+	if d.reader, d.writer, err = d.open(); err != nil {
 		return err
 	}
-	if d.reader, err = sql.Open(driverName, readerDSN(d.file, wait)); err != nil {
-		return err
-	}
-	d.reader.SetMaxOpenConns(readers)
-	d.reader.SetMaxIdleConns(readers)
-	if d.writer, err = sql.Open(driverName, writerDSN(d.file, wait)); err != nil {
-		return err
-	}
-	d.writer.SetMaxOpenConns(1)
-	if _, err := version(ctx, d.reader); err != nil { // before the writer's first connection changes the file's journal
+	hurried, cancel := d.hurry(ctx, 1)
+	defer cancel()
+	if _, err := version(hurried, d.on(d.reader), d.tables); err != nil { // before the writer's first connection changes the file's journal
 		return err
 	}
 	return d.transact(ctx, func(q querier) error {
-		if err := prepare(ctx, q); err != nil {
+		if err := d.migrate(ctx, q); err != nil {
 			return err
 		}
-		salt, err := first(ctx, q, scanValue[string], "SELECT value FROM meta WHERE name = 'salt'")
-		if err != nil {
-			return fmt.Errorf("salt: %w", err)
-		}
-		d.salt, err = hex.DecodeString(salt)
-		return err
+		return d.readSalt(ctx, q)
 	})
+}
+
+func (d *DB) readSalt(ctx context.Context, q querier) error {
+	salt, err := first(ctx, q, scanValue[string], "SELECT value FROM meta WHERE name = 'salt'")
+	if err != nil {
+		return fmt.Errorf("salt: %w", err)
+	}
+	d.salt, err = hex.DecodeString(salt)
+	return err
 }
 
 // Close waits for what is running and closes the file.
@@ -103,52 +112,88 @@ func (d *DB) Close() error {
 	return errors.Join(errs...)
 }
 
-// explain wraps an error for the log: the file, what it means, the cause. What callers tell apart stays as it is.
+// explain wraps an error for the log: where it was, what it means, the cause. What callers tell apart stays as it is.
 func (d *DB) explain(ctx context.Context, err error) error {
 	for _, told := range []error{nil, facts.ErrNotFound, facts.ErrChanged, facts.ErrDecided, facts.ErrOwn} {
 		if errors.Is(err, told) {
 			return err
 		}
 	}
-	return fmt.Errorf("store %s: %w", d.file, plainly(ctx, err))
+	return fmt.Errorf("store %s: %w", d.name, d.plainly(ctx, err))
 }
 
 // plainly puts what an error means before it.
-func plainly(ctx context.Context, err error) error {
+func (d *DB) plainly(ctx context.Context, err error) error {
 	if ctx.Err() != nil && !errors.Is(err, ctx.Err()) { // the database calls it an interruption
 		return fmt.Errorf("%w (%v)", ctx.Err(), err)
 	}
-	if words := inWords(err); words != "" {
-		return fmt.Errorf("%s: %w", words, err)
+	if ctx.Err() != nil {
+		return err
+	}
+	words, away := d.words(err)
+	if words != "" {
+		err = fmt.Errorf("%s: %w", words, err)
+	}
+	if away {
+		err = fmt.Errorf("%w: %w", facts.ErrAway, err)
 	}
 	return err
 }
 
-// change runs f in a transaction that writes.
-func (d *DB) change(ctx context.Context, f func(querier) error) error {
-	return d.explain(ctx, d.transact(ctx, f))
+// change runs f in a transaction that writes. The context that f gets ends when the change has taken too long.
+func (d *DB) change(ctx context.Context, f func(context.Context, querier) error) error {
+	return d.changeMany(ctx, 1, f)
+}
+
+// changeMany is change for one that has so many parts and may take longer for it.
+func (d *DB) changeMany(ctx context.Context, parts int, f func(context.Context, querier) error) error {
+	hurried, cancel := d.hurry(ctx, parts)
+	defer cancel()
+	return d.explain(ctx, d.transact(hurried, func(q querier) error { return f(hurried, q) }))
 }
 
 func (d *DB) transact(ctx context.Context, f func(querier) error) error {
+	own, settle := ctx, func() bool { return true }
+	if d.detached {
+		var free func()
+		own, settle, free = detach(ctx, d.patience)
+		defer free()
+	}
+	err := d.transactIn(own, settle, f)
+	if errors.Is(err, context.Canceled) && ctx.Err() != nil { // own is cancelled also where ctx ran out of time
+		return fmt.Errorf("%w (%v)", ctx.Err(), err)
+	}
+	return err
+}
+
+func (d *DB) transactIn(ctx context.Context, settle func() bool, f func(querier) error) error {
 	tx, err := d.writer.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
-	if err := f(tx); err != nil {
+	if err := f(d.on(tx)); err != nil {
 		_ = tx.Rollback() // what f says is the cause
 		return err
+	}
+	if !settle() {
+		_ = tx.Rollback() // the context ended
+		return context.Canceled
 	}
 	return tx.Commit()
 }
 
 // list reads rows outside of any change; find reads the first, or facts.ErrNotFound.
 func list[T any](ctx context.Context, d *DB, scan func(row) (T, error), text string, args ...any) ([]T, error) {
-	found, err := query(ctx, d.reader, scan, text, args...)
+	hurried, cancel := d.hurry(ctx, 1)
+	defer cancel()
+	found, err := query(hurried, d.on(d.reader), scan, text, args...)
 	return found, d.explain(ctx, err)
 }
 
 func find[T any](ctx context.Context, d *DB, scan func(row) (T, error), text string, args ...any) (T, error) {
-	found, err := first(ctx, d.reader, scan, text, args...)
+	hurried, cancel := d.hurry(ctx, 1)
+	defer cancel()
+	found, err := first(hurried, d.on(d.reader), scan, text, args...)
 	return found, d.explain(ctx, err)
 }
 

@@ -31,7 +31,7 @@ func (d *DB) meet(ctx context.Context, q querier, a facts.Author) (facts.Author,
 // Forget implements Store.
 func (d *DB) Forget(ctx context.Context, platform, id string) (entries int, err error) {
 	key := d.key(platform, id)
-	err = d.change(ctx, func(q querier) error {
+	err = d.change(ctx, func(ctx context.Context, q querier) error {
 		entries, err = first(ctx, q, scanValue[int], "SELECT COUNT(*) FROM log WHERE author = ?", key)
 		if err != nil {
 			return err
@@ -58,7 +58,9 @@ func (d *DB) Forget(ctx context.Context, platform, id string) (entries int, err 
 	if err != nil {
 		return 0, err
 	}
-	_ = settleFile(ctx, d.writer) // they are forgotten; what fails here is made good when the log is next brought to the file
+	if d.settle != nil {
+		_ = d.settle(ctx, d.on(d.writer)) // they are forgotten; what fails here is made good when the log is next brought to the file
+	}
 	return entries, nil
 }
 
@@ -76,7 +78,7 @@ func scanPersonal(r row) (p facts.Personal, err error) {
 
 // Watch implements Log.
 func (d *DB) Watch(ctx context.Context, seq int64, at facts.MessageRef, lang facts.Lang, by facts.Author) error {
-	return d.change(ctx, func(q querier) error {
+	return d.change(ctx, func(ctx context.Context, q querier) error {
 		if _, err := first(ctx, q, scanValue[int64], "SELECT seq FROM log WHERE seq = ? AND state = 'proposed'", seq); err != nil {
 			return fmt.Errorf("proposal %d: %w", seq, err)
 		}
@@ -93,7 +95,7 @@ func (d *DB) Watch(ctx context.Context, seq int64, at facts.MessageRef, lang fac
 
 // Watchers implements Log.
 func (d *DB) Watchers(ctx context.Context, seq int64) (found []facts.Watcher, err error) {
-	err = d.change(ctx, func(q querier) error {
+	err = d.change(ctx, func(ctx context.Context, q querier) error {
 		found, err = query(ctx, q, scanWatcher, "DELETE FROM watches WHERE seq = ? RETURNING platform, channel, message, lang", seq)
 		return err
 	})
@@ -110,7 +112,7 @@ func scanWatcher(r row) (w facts.Watcher, err error) {
 
 // SaveDraft implements Drafts.
 func (d *DB) SaveDraft(ctx context.Context, f facts.Draft) error {
-	return d.change(ctx, func(q querier) error {
+	return d.change(ctx, func(ctx context.Context, q querier) error {
 		by, err := d.meet(ctx, q, f.By)
 		if err != nil {
 			return err
@@ -140,7 +142,7 @@ func (d *DB) Drafts(ctx context.Context) ([]facts.Draft, error) {
 
 // DeleteDraft implements Drafts.
 func (d *DB) DeleteDraft(ctx context.Context, space string, who facts.Author) error {
-	return d.change(ctx, func(q querier) error {
+	return d.change(ctx, func(ctx context.Context, q querier) error {
 		_, err := exec(ctx, q, "DELETE FROM drafts WHERE space = ? AND person = ?", space, d.key(who.Platform, who.ID))
 		return err
 	})

@@ -26,7 +26,7 @@ func scanChannel(r row) (c facts.Channel, err error) {
 
 // SetChannel implements Channels.
 func (d *DB) SetChannel(ctx context.Context, c facts.Channel) error {
-	return d.change(ctx, func(q querier) error {
+	return d.change(ctx, func(ctx context.Context, q querier) error {
 		_, err := exec(ctx, q, `INSERT INTO channels (platform, channel, lang, gone, moved_to, home) VALUES (?, ?, ?, ?, ?, ?)
 			ON CONFLICT (platform, channel) DO UPDATE SET lang = excluded.lang, gone = excluded.gone, moved_to = excluded.moved_to, home = excluded.home`,
 			c.Platform, c.Channel, string(c.Lang), c.Gone, c.MovedTo, c.Home)
@@ -51,7 +51,7 @@ func scanSubscription(r row) (s facts.Subscription, err error) {
 
 // Subscribe implements Posts.
 func (d *DB) Subscribe(ctx context.Context, s facts.Subscription) error {
-	return d.change(ctx, func(q querier) error {
+	return d.change(ctx, func(ctx context.Context, q querier) error {
 		_, err := exec(ctx, q, `INSERT INTO subscriptions (space, platform, channel, spec, at) VALUES (?, ?, ?, ?, ?)
 			ON CONFLICT (platform, channel) DO UPDATE SET space = excluded.space, spec = excluded.spec, at = excluded.at`,
 			s.Space, s.Platform, s.Channel, notNil(s.Spec), d.moment(s.At))
@@ -61,7 +61,7 @@ func (d *DB) Subscribe(ctx context.Context, s facts.Subscription) error {
 
 // Unsubscribe implements Posts.
 func (d *DB) Unsubscribe(ctx context.Context, space, platform, channel string) error {
-	return d.change(ctx, func(q querier) error {
+	return d.change(ctx, func(ctx context.Context, q querier) error {
 		_, err := exec(ctx, q, "DELETE FROM subscriptions WHERE space = ? AND platform = ? AND channel = ?", space, platform, channel)
 		return err
 	})
@@ -69,7 +69,7 @@ func (d *DB) Unsubscribe(ctx context.Context, space, platform, channel string) e
 
 // ClaimPost implements Posts.
 func (d *DB) ClaimPost(ctx context.Context, p facts.Post) (got bool, err error) {
-	err = d.change(ctx, func(q querier) error {
+	err = d.change(ctx, func(ctx context.Context, q querier) error {
 		n, err := exec(ctx, q, `INSERT INTO posts (platform, channel, day, space, fact, revision, state, message, why, attempts, at)
 			VALUES (?, ?, ?, ?, ?, ?, 'claimed', '', '', 1, ?)
 			ON CONFLICT (platform, channel, day) DO UPDATE SET space = excluded.space, fact = excluded.fact, revision = excluded.revision,
@@ -84,7 +84,7 @@ func (d *DB) ClaimPost(ctx context.Context, p facts.Post) (got bool, err error) 
 
 // ReleasePost implements Posts.
 func (d *DB) ReleasePost(ctx context.Context, p facts.Post, why string) error {
-	return d.change(ctx, func(q querier) error {
+	return d.change(ctx, func(ctx context.Context, q querier) error {
 		n, err := exec(ctx, q, "UPDATE posts SET state = 'released', why = ?, at = ? WHERE platform = ? AND channel = ? AND day = ? AND state = 'claimed'",
 			why, d.moment(p.At), p.Platform, p.Channel, p.Date)
 		if err != nil || n == 1 {
@@ -98,7 +98,7 @@ const postCount = "SELECT COUNT(*) FROM posts WHERE platform = ? AND channel = ?
 
 // SettlePost implements Posts.
 func (d *DB) SettlePost(ctx context.Context, p facts.Post) error {
-	return d.change(ctx, func(q querier) error {
+	return d.change(ctx, func(ctx context.Context, q querier) error {
 		if p.State != "sent" && p.State != "failed" && p.State != "skipped" {
 			return fmt.Errorf("%q is no outcome of a post", p.State)
 		}

@@ -27,12 +27,15 @@ type Restored struct {
 func Restore(ctx context.Context, backup, file string, replace bool) (Restored, error) {
 	r, err := restore(ctx, backup, file, replace)
 	if err != nil {
-		return Restored{}, fmt.Errorf("restore %s from %s: %w", file, backup, plainly(ctx, err))
+		return Restored{}, fmt.Errorf("restore %s from %s: %w", file, backup, new(DB).ofSQLite().plainly(ctx, err))
 	}
 	return r, nil
 }
 
 func restore(ctx context.Context, backup, file string, replace bool) (r Restored, err error) {
+	if IsPostgres(file) {
+		return r, errors.New("a PostgreSQL database is restored with pg_restore")
+	}
 	there := anyOf(file)
 	if there && !replace {
 		return r, fs.ErrExist
@@ -110,9 +113,12 @@ func inspect(ctx context.Context, file string) (entries int64, err error) {
 }
 
 // Examine has SQLite look through the whole database and returns, in words, the first thing wrong with it ("" where nothing is). It reads
-// everything, and takes as long.
+// everything, and takes as long. PostgreSQL watches over itself: there it finds nothing.
 func (d *DB) Examine(ctx context.Context) (fault string, err error) {
-	found, err := list(ctx, d, scanValue[string], integrityCheck)
+	if d.integrity == "" {
+		return "", nil
+	}
+	found, err := list(ctx, d, scanValue[string], d.integrity)
 	if err != nil || len(found) == 1 && found[0] == "ok" {
 		return "", err
 	}

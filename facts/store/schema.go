@@ -22,14 +22,20 @@ var steps = [...]string{
 	UPDATE gaps SET sample = text;
 	ALTER TABLE channels ADD COLUMN moved_to TEXT NOT NULL DEFAULT '';`,
 	`ALTER TABLE channels ADD COLUMN home TEXT NOT NULL DEFAULT '';`,
+	`CREATE TABLE leases (
+		name   TEXT PRIMARY KEY,
+		holder TEXT NOT NULL,
+		number INTEGER NOT NULL,
+		until  INTEGER NOT NULL
+	) STRICT;`,
 }
 
 // newest is the version that schema makes.
 const newest = len(steps) + 1
 
 // version returns the version of the tables there are, 0 for none. It refuses tables it cannot know.
-func version(ctx context.Context, q querier) (int, error) {
-	names, err := query(ctx, q, scanValue[string], tableNames)
+func version(ctx context.Context, q querier, tables string) (int, error) {
+	names, err := query(ctx, q, scanValue[string], tables)
 	if err != nil || len(names) == 0 {
 		return 0, err
 	}
@@ -56,27 +62,37 @@ func versionIn(ctx context.Context, q querier) (int, error) {
 	return v, nil
 }
 
-// prepare makes the tables, or brings them to the newest version, in a transaction of the caller's.
-func prepare(ctx context.Context, q querier) error {
-	v, err := version(ctx, q)
+// migrate makes the tables, or brings them to the newest version, in a transaction of the caller's. Of several programs that begin at once, one
+// does it and the others find it done.
+func (d *DB) migrate(ctx context.Context, q querier) error {
+	if err := run(ctx, q, d.single); err != nil {
+		return err
+	}
+	v, err := version(ctx, q, d.tables)
 	if err != nil {
 		return err
 	}
+	if err := run(ctx, q, d.slow); err != nil {
+		return err
+	}
 	if v == 0 {
-		return create(ctx, q)
+		return d.create(ctx, q)
 	}
 	for ; v < newest; v++ {
-		if _, err := exec(ctx, q, steps[v-1]); err != nil {
+		if _, err := exec(ctx, q, d.ddl(steps[v-1])); err != nil {
 			return fmt.Errorf("bring the tables from version %d to %d: %w", v, v+1, err)
 		}
 	}
+	// Also where nothing was to be done: who may not write learns it now.
 	_, err = exec(ctx, q, "UPDATE meta SET value = ? WHERE name = 'schema'", strconv.Itoa(v))
 	return err
 }
 
-func create(ctx context.Context, q querier) error {
-	if _, err := exec(ctx, q, schema); err != nil {
-		return fmt.Errorf("make the tables: %w", err)
+func (d *DB) create(ctx context.Context, q querier) error {
+	for _, text := range []string{d.ddl(schema), d.extra} {
+		if err := run(ctx, q, text); err != nil {
+			return fmt.Errorf("make the tables: %w", err)
+		}
 	}
 	salt := make([]byte, 32)
 	rand.Read(salt) // never fails, see crypto/rand

@@ -1,4 +1,4 @@
--- The tables of a store, version 2. A change here is a new version: add its step in schema.go, which brings older files here.
+-- The tables of a store, version 3, as SQLite reads them; other databases get them translated (dialect.ddl). A change here is a new version: add its step in schema.go, which brings older files here.
 -- Times are seconds since 1970 UTC; truths are 0 or 1; "" stands for what is not there.
 
 CREATE TABLE meta (
@@ -162,4 +162,12 @@ CREATE TABLE posts (
 	attempts INTEGER NOT NULL, -- how often it was claimed
 	at       INTEGER NOT NULL, -- of the last change
 	PRIMARY KEY (platform, channel, day)
+) STRICT;
+
+-- Who holds what only one process may do at a time. A row stays, so that its number only ever grows. Since version 3.
+CREATE TABLE leases (
+	name   TEXT PRIMARY KEY,  -- what is held
+	holder TEXT NOT NULL,     -- who holds it, or held it last
+	number INTEGER NOT NULL,  -- how many times it was given out: the fencing number of the newest holder
+	until  INTEGER NOT NULL   -- when it ends by itself, in milliseconds since 1970 UTC by the database's clock; 0 once it was given back
 ) STRICT;

@@ -79,7 +79,7 @@ func TestAnOldFileIsBroughtToTheNewestVersion(t *testing.T) {
 	file := rawFile(t, version1(t))
 	for range 2 { // the second time there is nothing left to do
 		d := openFile(t, file, Options{})
-		if v, err := version(t.Context(), d.reader); v != newest || err != nil {
+		if v, err := version(t.Context(), d.reader, d.tables); v != newest || err != nil {
 			t.Errorf("version %d (%v)", v, err)
 		}
 		fresh := openFile(t, filepath.Join(t.TempDir(), "fresh.db"), Options{})
@@ -142,7 +142,7 @@ func TestAStepIsTakenWholeOrNotAtAll(t *testing.T) {
 func TestAFileThatIsNotOursIsRefusedAndLeftAsItIs(t *testing.T) {
 	tests := []struct{ name, statement, want string }{
 		{"a newer version", "CREATE TABLE meta (name TEXT, value TEXT); INSERT INTO meta VALUES ('schema', '99')",
-			"its tables are version 99 and this program knows version 3"},
+			"its tables are version 99 and this program knows version 4"},
 		{"another program's", "CREATE TABLE golinks (short TEXT)", "belongs to another program"},
 		{"a version that is no number", "CREATE TABLE meta (name TEXT, value TEXT); INSERT INTO meta VALUES ('schema', 'two')", `"two" is none`},
 		{"a version below the first", "CREATE TABLE meta (name TEXT, value TEXT); INSERT INTO meta VALUES ('schema', '0')", `"0" is none`},

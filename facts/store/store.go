@@ -1,5 +1,5 @@
 // Package store keeps what a community changes and what the bot must remember: the append-only log of revisions, gaps, reports, drafts,
-// deliveries, daily posts. [Open] opens the SQLite implementation; storetest holds what every implementation must do.
+// deliveries, daily posts, leases. [Open] opens it in an SQLite file or on PostgreSQL; storetest holds what every implementation must do.
 package store
 
 import (
@@ -20,6 +20,7 @@ import (
 //     log always has the clock's.
 //   - Texts are kept as they were given. One that is not UTF-8, has a NUL in it or is longer than MaxValue bytes is refused.
 //   - A limit below 1 gives nothing.
+//   - Where the database cannot be reached, or does not answer in time, the error is facts.ErrAway; later calls find it again by themselves.
 //   - Whatever is set or closed without being there fails with facts.ErrNotFound; whatever is deleted may be gone already.
 type Store interface {
 	Log
@@ -29,6 +30,7 @@ type Store interface {
 	Deliveries
 	Channels
 	Posts
+	Leases
 
 	// Verify walks the whole log in order and returns how many entries it has and, in words, the first thing wrong with the chain, the order or
 	// the numbers ("" where nothing is).
@@ -44,7 +46,7 @@ type Store interface {
 	// Known returns what is kept about a person; about a stranger, nothing.
 	Known(ctx context.Context, platform, id string) (facts.Personal, error)
 	// Backup writes a copy of the database, as of one moment, to a new file; it never overwrites one (fs.ErrExist). Others go on
-	// reading and writing meanwhile.
+	// reading and writing meanwhile. A server that has tools of its own for that refuses, and names them.
 	Backup(ctx context.Context, file string) error
 	io.Closer
 }
@@ -81,6 +83,10 @@ type Log interface {
 	Watch(ctx context.Context, seq int64, at facts.MessageRef, lang facts.Lang, by facts.Author) error
 	// Watchers returns where to tell the outcome of a proposal, each once: what is returned is no longer kept.
 	Watchers(ctx context.Context, seq int64) ([]facts.Watcher, error)
+	// Changes calls changed(nil) when it begins and then, within a second, when the log has grown, whoever made it grow; never twice at once. It
+	// is called again soon where it returns an error. Where the log cannot be looked at, changed gets that fault, each time, and nil once it can.
+	// Changes returns when ctx ends.
+	Changes(ctx context.Context, changed func(fault error) error)
 }
 
 // Gaps counts questions without an answer.
@@ -160,4 +166,19 @@ type Posts interface {
 	SettlePost(ctx context.Context, p facts.Post) error
 	// Posted returns the posts of a channel, or without a platform those of all the space's channels, newest first.
 	Posted(ctx context.Context, space, platform, channel string, limit int) ([]facts.Post, error)
+}
+
+// Leases say which process does what only one may do at a time. A lease ends by itself, by the database's own clock, so that a process that
+// died does not keep it. Who was paused may wrongly think to hold it still: what must not be done twice says Renew first, or shows the number to
+// whatever it acts on, which then refuses any lower than the highest it saw.
+type Leases interface {
+	// Acquire takes the lease for so long where nobody holds it, or the same holder does, and returns its number, which is higher than any before;
+	// where somebody else holds it, ok is false. Two never hold it at the same time.
+	Acquire(ctx context.Context, name, holder string, ttl time.Duration) (number int64, ok bool, err error)
+	// Renew has a lease last so long from now. It reports false where it is no longer held under the number: it ended, or was taken by somebody.
+	Renew(ctx context.Context, name string, number int64, ttl time.Duration) (ok bool, err error)
+	// Release gives a lease back, where it is still held under the number.
+	Release(ctx context.Context, name string, number int64) error
+	// Leases returns those that are held now, by name.
+	Leases(ctx context.Context) ([]facts.Lease, error)
 }

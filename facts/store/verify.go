@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 
 	"testigo/facts"
@@ -10,16 +9,28 @@ import (
 
 // Verify implements Store.
 func (d *DB) Verify(ctx context.Context) (entries int64, fault string, err error) {
-	tx, err := d.reader.BeginTx(ctx, &sql.TxOptions{ReadOnly: true}) // the log and its head as of one moment
-	if err != nil {
-		return 0, "", d.explain(ctx, err)
-	}
-	defer tx.Rollback() // nothing was written
-	entries, fault, err = d.walk(ctx, tx)
-	return entries, fault, d.explain(ctx, err)
+	err = d.look(ctx, func(q querier) error { // the log and its head as of one moment
+		entries, fault, err = d.walk(ctx, q)
+		return err
+	})
+	return entries, fault, err
 }
 
-func (d *DB) walk(ctx context.Context, tx *sql.Tx) (entries int64, fault string, err error) {
+// look reads as of one moment, for as long as it takes.
+func (d *DB) look(ctx context.Context, f func(querier) error) error {
+	tx, err := d.reader.BeginTx(ctx, &d.snapshot)
+	if err != nil {
+		return d.explain(ctx, err)
+	}
+	defer tx.Rollback() // nothing was written
+	q := d.on(tx)
+	if err := run(ctx, q, d.slow); err != nil {
+		return d.explain(ctx, err)
+	}
+	return d.explain(ctx, f(q))
+}
+
+func (d *DB) walk(ctx context.Context, tx querier) (entries int64, fault string, err error) {
 	rows, err := tx.QueryContext(ctx, revisions+"ORDER BY l.seq")
 	if err != nil {
 		return 0, "", err

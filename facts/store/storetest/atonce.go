@@ -20,6 +20,7 @@ func atOncePromises() []promise {
 		{"an act is claimed once", oneClaims},
 		{"a post is claimed once", oneClaimsPost},
 		{"a gap is counted each time", allCount},
+		{"fading does not get into the way of those who act", fadingMeanwhile},
 	}
 }
 
@@ -222,4 +223,34 @@ func allCount(s subject) {
 	if len(got) != 1 || got[0].Count != 15 {
 		s.Errorf("counted %+v", got)
 	}
+}
+
+// People without anything left are deleted while the same people act again.
+func fadingMeanwhile(s subject) {
+	const people, each = 4, 15
+	together(people+2, func(i int) {
+		if i >= people {
+			for range 2 * each {
+				if _, err := s.Fade(s.ctx, day(20)); err != nil {
+					s.Error(err)
+				}
+			}
+			return
+		}
+		who := facts.Author{Platform: "discord", ID: fmt.Sprint(i)}
+		for range each {
+			if err := s.SaveDraft(s.ctx, facts.Draft{Space: "s", By: who, At: day(1)}); err != nil { // it may fade at once
+				s.Error(err)
+			}
+			e := proposal("a")
+			e.By = who
+			if _, err := s.Append(s.ctx, e); err != nil {
+				s.Error(err)
+			}
+			if _, err := s.Forget(s.ctx, who.Platform, who.ID); err != nil {
+				s.Error(err)
+			}
+		}
+	})
+	s.intact(people * each)
 }

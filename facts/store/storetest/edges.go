@@ -72,6 +72,10 @@ func contextEnded(s subject) {
 		"Verify":        func() error { _, _, err := s.Verify(ctx); return err },
 		"Fade":          func() error { _, err := s.Fade(ctx, time.Now().Add(time.Hour)); return err },
 		"Forget":        func() error { _, err := s.Forget(ctx, ana().Platform, ana().ID); return err },
+		"Acquire":       func() error { return notGot(ends(s.Acquire(ctx, "poller", "ana", long))) },
+		"Renew":         func() error { return notGot(s.Renew(ctx, "poller", 1, long)) },
+		"Release":       func() error { return s.Release(ctx, "poller", 1) },
+		"Leases":        func() error { _, err := s.Leases(ctx); return err },
 		"Known":         func() error { _, err := s.Known(ctx, ana().Platform, ana().ID); return err },
 	} {
 		if err := call(); err == nil || !strings.Contains(err.Error(), context.Canceled.Error()) {
@@ -92,6 +96,9 @@ func notGot(got bool, err error) error {
 	return err
 }
 
+// ends leaves out the number of a lease.
+func ends(_ int64, ok bool, err error) (bool, error) { return ok, err }
+
 // snapshot is what can be seen of space "s".
 func (s subject) snapshot() (seen []any) {
 	s.Helper()
@@ -108,6 +115,7 @@ func (s subject) snapshot() (seen []any) {
 	look(s.Subscriptions(s.ctx))
 	look(s.Posted(s.ctx, "s", "discord", "1", 99))
 	look(s.Known(s.ctx, ana().Platform, ana().ID))
+	look(s.Leases(s.ctx))
 	return seen
 }
 

@@ -25,6 +25,8 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		{"gaps and reports", gapPromises()},
 		{"deliveries", deliveryPromises()},
 		{"posts and channels", postPromises()},
+		{"changes", changePromises()},
+		{"leases", leasePromises()},
 		{"edges", edgePromises()},
 	} {
 		t.Run(group.name, func(t *testing.T) {

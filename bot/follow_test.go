@@ -1,0 +1,142 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"testigo/facts"
+	"testigo/facts/store"
+	"testigo/facts/store/pgtest"
+)
+
+// replica is one of several bots over one database, which follows it until the test ends.
+func replica(t testing.TB, address string) *Bot {
+	t.Helper()
+	pack, err := facts.Load("../facts/testdata/library")
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := store.Open(t.Context(), address, store.Options{Wait: time.Second})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := New(facts.NewEngine(pack), Options{Store: db})
+	if err := b.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	var group sync.WaitGroup
+	group.Go(func() { b.Follow(ctx) })
+	t.Cleanup(func() {
+		cancel()
+		group.Wait()
+		db.Close()
+	})
+	return b
+}
+
+func tells(t testing.TB, b *Bot, text string) (string, error) {
+	t.Helper()
+	r, err := b.Handle(t.Context(), Message{Space: town, Role: Moderator, Author: Author{Platform: "test", ID: "ana", Name: "ana"}, Text: text, Lang: English})
+	return texts(r), err
+}
+
+// until waits for a question to be answered with some words, or without.
+func until(t *testing.T, b *Bot, question, words string, want bool) {
+	t.Helper()
+	for end := time.Now().Add(20 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+		got, err := tells(t, b, question)
+		if err == nil && strings.Contains(got, words) == want {
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatalf("%q is answered %q (%v), want %q in it: %t", question, got, err, words, want)
+		}
+	}
+}
+
+const opened, openedOn = "when was the library opened", "On 4 March 1931"
+
+func TestAReplicaAnswersByWhatAnotherChanged(t *testing.T) {
+	for name, address := range map[string]func(t *testing.T) string{
+		"in a file":     func(t *testing.T) string { return filepath.Join(t.TempDir(), "testigo.db") },
+		"on PostgreSQL": func(t *testing.T) string { return pgtest.Start(t).Address(t) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			shared := address(t)
+			one, other := replica(t, shared), replica(t, shared)
+			until(t, other, opened, openedOn, true)
+			for range 2 {
+				if got, err := tells(t, one, "/hide opened the date has to be checked"); err != nil || !strings.Contains(got, "Hidden") {
+					t.Fatal(got, err)
+				}
+				until(t, other, opened, openedOn, false)
+				if got, err := tells(t, other, "/restore opened"); err != nil || !strings.Contains(got, "r") {
+					t.Fatal(got, err)
+				}
+				until(t, one, opened, openedOn, true)
+			}
+		})
+	}
+}
+
+// While the database is away questions are answered and changes get a sentence; when it is there again the bot has what was changed meanwhile.
+func TestTheDatabaseIsAwayForAWhile(t *testing.T) {
+	server := pgtest.Start(t)
+	proxy, address := server.Proxy(t), server.Address(t)
+	near, far := replica(t, address), replica(t, proxy.Through(address))
+	for name, away := range map[string]func(){"cut off": proxy.Cut, "silent": proxy.Hold} {
+		away()
+		until(t, far, opened, openedOn, true)
+		got, err := tells(t, far, "/hide opened because")
+		if !errors.Is(err, facts.ErrAway) || got != say(English, "store_away") {
+			t.Errorf("%s: %q (%v)", name, got, err)
+		}
+		if got, err := tells(t, near, "/hide opened because"); err != nil {
+			t.Fatal(got, err)
+		}
+		until(t, near, opened, openedOn, false)
+		until(t, far, opened, openedOn, true)
+		proxy.Resume()
+		until(t, far, opened, openedOn, false)
+		if got, err := tells(t, far, "/restore opened"); err != nil {
+			t.Fatal(got, err)
+		}
+		until(t, near, opened, openedOn, true)
+	}
+}
+
+// BenchmarkFollow measures how long after a change was kept by one replica another answers by it.
+func BenchmarkFollow(b *testing.B) {
+	run := func(b *testing.B, address string) {
+		one, other := replica(b, address), replica(b, address)
+		i := 0
+		var took time.Duration
+		for b.Loop() {
+			command, want := "/hide opened why", false
+			if i++; i%2 == 0 {
+				command, want = "/restore opened", true
+			}
+			if got, err := tells(b, one, command); err != nil {
+				b.Fatal(got, err)
+			}
+			start := time.Now()
+			for {
+				if _, ok := other.engine.Get(string(town), "opened"); ok == want {
+					break
+				}
+				time.Sleep(100 * time.Microsecond)
+			}
+			took += time.Since(start)
+		}
+		b.ReportMetric(float64(took.Microseconds())/1000/float64(i), "learned-ms")
+	}
+	b.Run("sqlite", func(b *testing.B) { run(b, filepath.Join(b.TempDir(), "testigo.db")) })
+	server := pgtest.Start(b, "fsync=on", "full_page_writes=on")
+	b.Run("postgres", func(b *testing.B) { run(b, server.Address(b)) })
+}
