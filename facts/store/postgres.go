@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"io"
@@ -158,7 +159,7 @@ func postgresWords(err error) (text string, away bool) {
 		return "the database does not answer", true
 	case errors.As(err, &unreachable):
 		return "the database cannot be reached", true
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, pgconn.ErrConnClosed), errors.As(err, &network):
+	case errors.Is(err, driver.ErrBadConn), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, pgconn.ErrConnClosed), errors.As(err, &network):
 		return "the connection to the database broke", true
 	}
 	return "", false
