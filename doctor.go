@@ -100,7 +100,7 @@ func (d *doctor) zones() {
 func (d *doctor) pack() {
 	pack, err := d.app.pack(d.Pack)
 	if d.Pack == "" && d.config.Pack == "" {
-		pack, err = facts.LoadLines(shippedName, packs.Ayotzinapa)
+		pack, err = facts.LoadLines(shippedName, packs.Ayotzinapa())
 	}
 	if err != nil {
 		d.fault("pack", err, "Correct the pack; testigo verify shows the same faults.")

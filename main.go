@@ -230,7 +230,7 @@ func (a *app) pack(path string) (*facts.Pack, error) {
 		path = a.config.Pack
 	}
 	if path == "" {
-		return facts.LoadChecked(shippedName, packs.Ayotzinapa)
+		return facts.LoadChecked(shippedName, packs.Ayotzinapa())
 	}
 	return facts.Load(path)
 }

@@ -33,7 +33,7 @@ type verifyCommand struct {
 func (c *verifyCommand) Run(a *app) error {
 	pack, err := a.pack(c.Pack)
 	if c.Pack == "" && a.config.Pack == "" {
-		pack, err = facts.LoadLines(shippedName, packs.Ayotzinapa) // with every check, which answering from it leaves out
+		pack, err = facts.LoadLines(shippedName, packs.Ayotzinapa()) // with every check, which answering from it leaves out
 	}
 	if err != nil {
 		return err

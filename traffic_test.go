@@ -94,7 +94,7 @@ func (p *process) figures() map[string]float64 {
 // shippedQuestions are questions as people type them, in both languages, and some that have no answer.
 func shippedQuestions(t *testing.T) []string {
 	t.Helper()
-	pack, err := facts.LoadChecked(shippedName, packs.Ayotzinapa)
+	pack, err := facts.LoadChecked(shippedName, packs.Ayotzinapa())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,7 +11,7 @@ import (
 
 // BenchmarkQuestion measures a question through the bot, over the set that ships: by itself, counted, and with a line in the log.
 func BenchmarkQuestion(b *testing.B) {
-	pack, err := facts.LoadChecked("ayotzinapa", packs.Ayotzinapa)
+	pack, err := facts.LoadChecked("ayotzinapa", packs.Ayotzinapa())
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -152,7 +152,7 @@ func neighbour(c byte, r *rand.Rand) byte {
 
 // shipped makes a set of each language of the set that ships.
 func shipped(questions string) (sets []set) {
-	pack, err := facts.LoadChecked("shipped", packs.Ayotzinapa)
+	pack, err := facts.LoadChecked("shipped", packs.Ayotzinapa())
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -16,7 +16,7 @@ import (
 
 // The set and an engine over it, made once for all tests: no test changes them.
 var (
-	loaded  = sync.OnceValues(func() (*facts.Pack, error) { return facts.LoadLines("ayotzinapa.jsonl", Ayotzinapa) })
+	loaded  = sync.OnceValues(func() (*facts.Pack, error) { return facts.LoadLines("ayotzinapa.jsonl", Ayotzinapa()) })
 	engines = sync.OnceValue(func() *facts.Engine {
 		p, _ := loaded()
 		return facts.NewEngine(p)
@@ -47,7 +47,7 @@ func TestEmbeddedSetIsUpToDate(t *testing.T) {
 	if err := p.Export(&b); err != nil {
 		t.Fatal(err)
 	}
-	if !bytes.Equal(b.Bytes(), Ayotzinapa) {
+	if !bytes.Equal(b.Bytes(), Ayotzinapa()) {
 		t.Error("ayotzinapa.jsonl is not what the folder holds: run go generate ./facts/packs")
 	}
 }

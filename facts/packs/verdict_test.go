@@ -9,7 +9,7 @@ import (
 
 // Nobody named is ever judged: not by any of their names, in either language, whatever facts there are about them.
 func TestNobodyIsJudged(t *testing.T) {
-	pack, err := facts.LoadChecked("ayotzinapa.jsonl", Ayotzinapa)
+	pack, err := facts.LoadChecked("ayotzinapa.jsonl", Ayotzinapa())
 	if err != nil {
 		t.Fatal(err)
 	}
