@@ -37,19 +37,21 @@ func (b *Bot) Run(ctx context.Context) error {
 		<-ctx.Done()
 		return nil
 	}
+	// A job outlives ctx: one that was begun just before the end would else break off and be lost.
+	work, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(drainFor, stop) })()
 	fade := time.NewTicker(time.Hour)
 	defer fade.Stop()
 	b.fade(ctx)
 	for {
 		select {
 		case j := <-b.jobs:
-			b.do(ctx, j)
+			b.do(work, j)
 		case <-fade.C:
 			b.fade(ctx)
 		case <-ctx.Done():
-			drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainFor)
-			defer cancel()
-			b.Drain(drain)
+			b.Drain(work)
 			return nil
 		}
 	}

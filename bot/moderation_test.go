@@ -570,3 +570,28 @@ func TestWhyIsTold(t *testing.T) {
 		}
 	}
 }
+
+// What was sent before the end is remembered, however soon after it the end comes.
+func TestNoJobIsLostAtTheEnd(t *testing.T) {
+	for i := range 40 {
+		d := newDesk(t)
+		m := d.message("mia", Member, fmt.Sprintf("who built bridge number %d", i))
+		r, err := d.Handle(t.Context(), m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, stop := context.WithCancel(t.Context())
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			_ = d.Run(ctx)
+		}()
+		d.Sent(m, r, MessageRef{Platform: "test", Channel: "square", Message: "re"})
+		stop()
+		<-done
+		if list, err := d.db.Gaps(t.Context(), string(town), 0, 9); err != nil || len(list) != 1 {
+			t.Fatalf("time %d: %d gaps, want 1 (%v)", i, len(list), err)
+		}
+		_ = d.db.Close()
+	}
+}
