@@ -139,6 +139,10 @@ func (d *doctor) database() {
 	}
 	db, err := store.Open(d.ctx, path, store.Options{})
 	if err != nil {
+		if store.IsPostgres(path) {
+			d.fault("database", err, "See whether the server runs, lets this user in, and lets them make tables.")
+			return
+		}
 		d.fault("database", err, "Where it is damaged: stop the bot and bring back a backup with testigo restore. Where it cannot be written: see the rights of the file and its folder, and the room on the disk.")
 		return
 	}

@@ -51,7 +51,7 @@ func (c *backupCommand) Run(a *app) (err error) {
 		return err
 	}
 	if fault != "" {
-		return fmt.Errorf("backup: the log in %s has a fault, as it has in %s: %s (testigo doctor says more)", c.File, path, fault)
+		return fmt.Errorf("backup: the log in %s has a fault, as it has in %s: %s (testigo doctor says more)", c.File, store.Name(path), fault)
 	}
 	fmt.Fprintf(a.out, "%s: %s of the log, checked\n", c.File, counted(entries, "entry", "entries"))
 	return nil

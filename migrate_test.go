@@ -77,3 +77,22 @@ func TestMigrateFaults(t *testing.T) {
 		t.Errorf("made: %v (%v)", found, err)
 	}
 }
+
+// Commands that look at the database's file know that a server has none, and show no password.
+func TestCommandsOnPostgres(t *testing.T) {
+	address := pgtest.Start(t).Address(t)
+	secret := strings.Replace(address, "testigo@", "testigo:hunter2@", 1) // the throwaway server asks for none
+	for _, tt := range []struct {
+		name, args, want string
+	}{
+		{"examined", "doctor --pack " + library, "can be written"},
+		{"backed up", "backup " + filepath.Join(t.TempDir(), "copy.db"), "pg_dump"},
+		{"restored", "restore nothing.db", "pg_restore"},
+		{"reloaded", "reload", "no running bot"},
+	} {
+		_, out, errOut := program(t, environment("TESTIGO_DB", secret), strings.Fields(tt.args)...)
+		if !strings.Contains(out+errOut, tt.want) || strings.Contains(out+errOut, "hunter2") {
+			t.Errorf("%s: %s%s, want %q and no password", tt.name, out, errOut, tt.want)
+		}
+	}
+}

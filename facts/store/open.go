@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"net/url"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -72,6 +73,18 @@ func Open(ctx context.Context, address string, o Options) (*DB, error) {
 // IsPostgres reports whether an address names a PostgreSQL database and not a file.
 func IsPostgres(address string) bool {
 	return strings.HasPrefix(address, "postgres://") || strings.HasPrefix(address, "postgresql://")
+}
+
+// Name is what errors call the database at an address: the file, or server and database without user and password.
+func Name(address string) string {
+	if !IsPostgres(address) {
+		return address
+	}
+	u, err := url.Parse(address)
+	if err != nil {
+		return "postgres" // what is wrong with it may stand beside the password
+	}
+	return u.Scheme + "://" + u.Host + u.Path
 }
 
 // prepare connects and sees to the tables.

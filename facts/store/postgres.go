@@ -67,7 +67,7 @@ func postgresConfig(address string, wait time.Duration) (config *pgx.ConnConfig,
 	if err != nil {
 		return nil, "", errors.New("the address of the database cannot be read: write postgres://user:password@host/database, with %XX for special characters of the password")
 	}
-	name = u.Scheme + "://" + u.Host + u.Path
+	name = Name(address)
 	if config, err = pgx.ParseConfig(address); err != nil {
 		why := err
 		if inner := errors.Unwrap(err); inner != nil {

@@ -27,7 +27,7 @@ type Restored struct {
 func Restore(ctx context.Context, backup, file string, replace bool) (Restored, error) {
 	r, err := restore(ctx, backup, file, replace)
 	if err != nil {
-		return Restored{}, fmt.Errorf("restore %s from %s: %w", file, backup, new(DB).ofSQLite().plainly(ctx, err))
+		return Restored{}, fmt.Errorf("restore %s from %s: %w", Name(file), backup, new(DB).ofSQLite().plainly(ctx, err))
 	}
 	return r, nil
 }
