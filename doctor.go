@@ -252,15 +252,23 @@ const platformWait = 15 * time.Second
 // idleBot is a bot that is asked nothing, which adapters want.
 func idleBot() *bot.Bot { return bot.New(facts.NewEngine(&facts.Pack{}), bot.Options{}) }
 
+// asks reports whether a platform is to be asked, and notes why not.
+func (d *doctor) asks(platform, token string) bool {
+	switch {
+	case token == "":
+		d.note(platform, "there is no token")
+	case d.Offline:
+		d.note(platform, "not asked")
+	default:
+		return true
+	}
+	return false
+}
+
 // discord asks Discord about the token and the permissions.
 func (d *doctor) discord() {
 	token := d.config.Discord.Token.Reveal()
-	switch {
-	case token == "":
-		d.note("discord", "there is no token")
-		return
-	case d.Offline:
-		d.note("discord", "not asked")
+	if !d.asks("discord", token) {
 		return
 	}
 	ctx, cancel := context.WithTimeout(d.ctx, platformWait)
@@ -285,12 +293,7 @@ func (d *doctor) discord() {
 // telegram asks Telegram about the token. In groups the bot needs no rights.
 func (d *doctor) telegram() {
 	token := d.config.Telegram.Token.Reveal()
-	switch {
-	case token == "":
-		d.note("telegram", "there is no token")
-		return
-	case d.Offline:
-		d.note("telegram", "not asked")
+	if !d.asks("telegram", token) {
 		return
 	}
 	ctx, cancel := context.WithTimeout(d.ctx, platformWait)

@@ -17,33 +17,45 @@ type reasons struct {
 }
 
 type reason struct {
-	number int64
-	space  SpaceID
-	text   []string
+	number      int64
+	space       SpaceID
+	lang        Lang
+	matched, id string
+	why         facts.Why
 }
 
 // maxReasons is how many answers are remembered.
 const maxReasons = 2000
 
-// keep remembers how a result came about and returns the command that tells it.
+// keep remembers how a result came about and returns the command that tells it. The telling is left until somebody asks, which few do.
 func (w *reasons) keep(space SpaceID, r *facts.Result) string {
-	lines := whyLines(r)
+	best := &r.Hits[0]
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.last++
-	w.of[w.last%maxReasons] = reason{w.last, space, lines}
+	w.of[w.last%maxReasons] = reason{w.last, space, r.Lang, best.Matched, best.ID(), r.Why}
 	return "/why " + strconv.FormatInt(w.last, 10)
 }
 
-// whyLines says in words how a question found its fact.
-func whyLines(r *facts.Result) []string {
-	best := &r.Hits[0]
+// find returns what is remembered under a number in a space, and reports whether anything is.
+func (w *reasons) find(space SpaceID, n int64) (reason, bool) {
+	if n < 1 {
+		return reason{}, false
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	r := w.of[n%maxReasons]
+	return r, r.number == n && r.space == space
+}
+
+// lines says in words how a question found its fact.
+func (r *reason) lines() []string {
 	lines := []string{
-		say(r.Lang, "why_matched", best.Matched, best.ID()),
-		say(r.Lang, "why_sure", int(100*r.Why.Confidence+0.5), int(100*r.Why.Threshold+0.5)),
+		say(r.lang, "why_matched", r.matched, r.id),
+		say(r.lang, "why_sure", int(100*r.why.Confidence+0.5), int(100*r.why.Threshold+0.5)),
 	}
 	var unknown, corrected []string
-	for _, word := range r.Why.Words {
+	for _, word := range r.why.Words {
 		switch {
 		case word.Corrected != "":
 			corrected = append(corrected, word.Text+" → "+word.Corrected)
@@ -52,24 +64,23 @@ func whyLines(r *facts.Result) []string {
 		}
 	}
 	if len(corrected) > 0 {
-		lines = append(lines, say(r.Lang, "why_corrected", strings.Join(corrected, ", ")))
+		lines = append(lines, say(r.lang, "why_corrected", strings.Join(corrected, ", ")))
 	}
 	if len(unknown) > 0 {
-		lines = append(lines, say(r.Lang, "why_unknown", strings.Join(unknown, ", ")))
+		lines = append(lines, say(r.lang, "why_unknown", strings.Join(unknown, ", ")))
 	}
 	return lines
 }
 
 func runWhy(_ context.Context, b *Bot, m Message, rest string) (Reply, error) {
 	lang := b.lang(m, "")
-	n, err := strconv.ParseInt(strings.TrimSpace(rest), 10, 64)
-	b.reasons.mu.Lock()
-	defer b.reasons.mu.Unlock()
-	if err != nil || n < 1 || b.reasons.of[n%maxReasons].number != n || b.reasons.of[n%maxReasons].space != m.Space {
+	n, _ := strconv.ParseInt(strings.TrimSpace(rest), 10, 64)
+	kept, ok := b.reasons.find(m.Space, n)
+	if !ok {
 		return private(lang, say(lang, "why_gone")), nil
 	}
 	r := private(lang, say(lang, "why"))
-	for _, line := range b.reasons.of[n%maxReasons].text {
+	for _, line := range kept.lines() {
 		r.Blocks = append(r.Blocks, Block{Kind: Item, Text: line})
 	}
 	return r, nil
