@@ -76,8 +76,11 @@ func FuzzFragment(f *testing.F) {
 		if fragment != fragmentOf(q) {
 			t.Fatalf("%+v is read back as %+v", fragmentOf(q), fragment)
 		}
-		if got, _ := fragment.Find(q.Prefix + exact + q.Suffix); got == "" {
-			t.Errorf("%s finds nothing in %q", link, q.Prefix+exact+q.Suffix)
+		text := q.Prefix + exact + q.Suffix
+		once := func(part string) bool { return strings.Index(text, part) == strings.LastIndex(text, part) }
+		// Where the ends of a passage stand elsewhere too, its link may select another or nothing; checkQuote refuses such a quote.
+		if got, _ := fragment.Find(text); got == "" && once(fragment.Start) && once(fragment.End) {
+			t.Errorf("%s finds nothing in %q", link, text)
 		}
 	})
 }
