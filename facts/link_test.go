@@ -77,9 +77,10 @@ func FuzzFragment(f *testing.F) {
 			t.Fatalf("%+v is read back as %+v", fragmentOf(q), fragment)
 		}
 		text := q.Prefix + exact + q.Suffix
-		once := func(part string) bool { return strings.Index(text, part) == strings.LastIndex(text, part) }
-		// Where the ends of a passage stand elsewhere too, its link may select another or nothing; checkQuote refuses such a quote.
-		if got, _ := fragment.Find(text); got == "" && once(fragment.Start) && once(fragment.End) {
+		once := func(part string) bool { return part == "" || strings.Index(text, part) == strings.LastIndex(text, part) }
+		plain := strings.Join(strings.Fields(exact), " ") == exact
+		// Where the ends of a passage stand elsewhere too, or spaces come in runs, its link may select nothing; checkQuote refuses such a quote.
+		if got, _ := fragment.Find(text); got == "" && plain && once(fragment.Start) && once(fragment.End) {
 			t.Errorf("%s finds nothing in %q", link, text)
 		}
 	})
