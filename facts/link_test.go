@@ -77,7 +77,9 @@ func FuzzFragment(f *testing.F) {
 			t.Fatalf("%+v is read back as %+v", fragmentOf(q), fragment)
 		}
 		text := q.Prefix + exact + q.Suffix
-		once := func(part string) bool { return part == "" || strings.Index(text, part) == strings.LastIndex(text, part) }
+		once := func(part string) bool {
+			return part == "" || strings.Index(text, part) == strings.LastIndex(text, part)
+		}
 		plain := strings.Join(strings.Fields(exact), " ") == exact
 		// Where the ends of a passage stand elsewhere too, or spaces come in runs, its link may select nothing; checkQuote refuses such a quote.
 		if got, _ := fragment.Find(text); got == "" && plain && once(fragment.Start) && once(fragment.End) {
