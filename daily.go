@@ -70,7 +70,7 @@ func (c *dailyCommand) Run(a *app) (err error) {
 
 // post makes the posts of a date, with the couriers of every platform that has a token.
 func (c *dailyCommand) post(a *app, b *bot.Bot, space bot.SpaceID, on facts.Date) error {
-	platforms, err := (&serveCommand{}).platforms(a, b, slog.New(slog.NewTextHandler(a.err, &slog.HandlerOptions{Level: slog.LevelWarn})))
+	platforms, err := (&serveCommand{}).platforms(a, b, slog.New(slog.NewTextHandler(a.err, &slog.HandlerOptions{Level: slog.LevelWarn})), nil)
 	if err != nil {
 		return err
 	}

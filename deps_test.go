@@ -24,11 +24,11 @@ var mayImport = map[string][]string{
 	"bot/card":     {"golang.org/x/image", "golang.org/x/text"},
 	"config":       {"go.yaml.in/yaml/v3"},
 	"ops":          {"testigo/bot", "testigo/facts", "github.com/prometheus/client_golang"},
-	"lease":        {},
-	// An adapter gets bot and its platform's library, and nothing of its siblings, of config or of facts.
+	"cluster":      {"testigo/facts"},
+	// An adapter gets bot, its platform's library and, where several processes share the platform, cluster; nothing of its siblings, of config or of facts.
 	"adapters/terminal": {"testigo/bot", "golang.org/x/term"},
-	"adapters/discord":  {"testigo/bot", "github.com/bwmarrin/discordgo", "github.com/gorilla/websocket", "golang.org/x/time"},
-	"adapters/telegram": {"testigo/bot", "github.com/go-telegram-bot-api/telegram-bot-api", "golang.org/x/time"},
+	"adapters/discord":  {"testigo/bot", "testigo/cluster", "github.com/bwmarrin/discordgo", "github.com/gorilla/websocket", "golang.org/x/time"},
+	"adapters/telegram": {"testigo/bot", "testigo/cluster", "github.com/go-telegram-bot-api/telegram-bot-api", "golang.org/x/time"},
 	// What tests share: doubles of the platforms, and what every implementation must do.
 	"adapters/adaptertest":           {"testigo/bot", "testigo/facts", "testigo/facts/store"},
 	"adapters/discord/discordtest":   {"github.com/gorilla/websocket"},

@@ -16,6 +16,7 @@ import (
 	"testigo/adapters/discord"
 	"testigo/adapters/telegram"
 	"testigo/bot"
+	"testigo/cluster"
 	"testigo/facts/store"
 	"testigo/facts/watch"
 	"testigo/ops"
@@ -65,7 +66,11 @@ func (c *serveCommand) Run(a *app) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	platforms, err := c.platforms(a, b, log)
+	var shared *cluster.Cluster
+	if store.IsPostgres(a.database(c.DB)) { // a file is one machine's: there one process serves
+		shared = cluster.New(db, a.config.Lease, log)
+	}
+	platforms, err := c.platforms(a, b, log, shared)
 	if err != nil {
 		return err
 	}
@@ -75,7 +80,7 @@ func (c *serveCommand) Run(a *app) (err error) {
 	if c.RegisterOnly {
 		return each(platforms, func(p platform) error { return p.Register(a.ctx) })
 	}
-	s := &server{app: a, bot: b, log: log, level: level, platforms: platforms, pack: c.Pack, metrics: metrics, health: health(b, db, platforms)}
+	s := &server{app: a, bot: b, log: log, level: level, platforms: platforms, cluster: shared, pack: c.Pack, metrics: metrics, health: health(b, db, platforms)}
 	return s.run(firstOf(c.DB, a.config.DB))
 }
 
@@ -86,7 +91,8 @@ type server struct {
 	log       *slog.Logger
 	level     *slog.LevelVar
 	platforms []platform
-	pack      string // --pack
+	cluster   *cluster.Cluster // nil where no other process is the same bot
+	pack      string           // --pack
 	metrics   *ops.Metrics
 	health    *ops.Health
 }
@@ -115,6 +121,9 @@ func (s *server) run(db string) error {
 	}
 	lasting.Go(func() { _ = s.bot.Run(last) })
 	lasting.Go(func() { s.bot.Follow(last) })
+	if s.cluster != nil {
+		working.Go(func() { s.cluster.Run(ctx) })
+	}
 	working.Go(func() {
 		_ = s.bot.WatchSources(ctx, func(ctx context.Context) ([]bot.SourceFinding, error) {
 			return (&serveCommand{Pack: s.pack}).readSources(ctx, s.app, watch.Options{Agent: userAgent(), Cache: pageCache()})
@@ -178,10 +187,10 @@ func (s *server) reloads(ctx context.Context, db string) {
 }
 
 // platforms makes the adapter of every platform that there is a token for.
-func (c *serveCommand) platforms(a *app, b *bot.Bot, log *slog.Logger) ([]platform, error) {
+func (c *serveCommand) platforms(a *app, b *bot.Bot, log *slog.Logger, shared *cluster.Cluster) ([]platform, error) {
 	var list []platform
 	if token := a.config.Discord.Token.Reveal(); token != "" {
-		o := discord.Options{Token: token, API: a.config.Discord.API, Grace: stopFor, Log: log, Started: func(i discord.Info) {
+		o := discord.Options{Token: token, API: a.config.Discord.API, Grace: stopFor, Log: log, Cluster: shared, Started: func(i discord.Info) {
 			fmt.Fprintf(a.out, "discord: %s (%s), %s\nadd it to a server: %s\n", i.Name, i.ID, countOf(i.Shards, "connection"), i.Invite)
 		}}
 		var err error
@@ -195,7 +204,7 @@ func (c *serveCommand) platforms(a *app, b *bot.Bot, log *slog.Logger) ([]platfo
 		list = append(list, platform{discord.Platform, d})
 	}
 	if t := a.config.Telegram; t.Token.Reveal() != "" {
-		o := telegram.Options{Token: t.Token.Reveal(), API: t.API, Webhook: telegram.Webhook{URL: t.Webhook, Listen: t.Listen}, Grace: stopFor, Log: log,
+		o := telegram.Options{Token: t.Token.Reveal(), API: t.API, Webhook: telegram.Webhook{URL: t.Webhook, Listen: t.Listen}, Grace: stopFor, Log: log, Cluster: shared,
 			Started: func(who string) { fmt.Fprintln(a.out, who) }}
 		t, err := telegram.New(o, b)
 		if err != nil {

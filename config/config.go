@@ -30,6 +30,8 @@ type Config struct {
 	Review string
 	// Window is how long after its hour a daily post may still be made.
 	Window time.Duration
+	// Lease is how long after its death a process's work is free for the others, where several share a database.
+	Lease time.Duration
 	// Person and Channel bound how often one may ask.
 	Person, Channel Limit
 	// HTTP is the address for health checks and metrics, "" for none.
@@ -84,7 +86,7 @@ var Example string
 // directory. The error is a [Faults] with everything that is wrong, unless the file cannot be read.
 func Load(file string, getenv func(string) string) (Config, error) {
 	c := Config{
-		DB: DefaultDB, Review: "contested", Window: 3 * time.Hour, Person: Limit{PerMinute: 20, Burst: 10}, Channel: Limit{PerMinute: 60, Burst: 30},
+		DB: DefaultDB, Review: "contested", Window: 3 * time.Hour, Lease: 20 * time.Second, Person: Limit{PerMinute: 20, Burst: 10}, Channel: Limit{PerMinute: 60, Burst: 30},
 		Log: Log{Format: "text", Level: "info"},
 	}
 	named := file
@@ -174,7 +176,8 @@ func beside(dir, path string) string {
 func Changed(before, after *Config) []string {
 	var names []string
 	for name, same := range map[string]bool{
-		"db": before.DB == after.DB, "sources": before.Sources == after.Sources, "daily.window": before.Window == after.Window, "http": before.HTTP == after.HTTP,
+		"db": before.DB == after.DB, "sources": before.Sources == after.Sources, "daily.window": before.Window == after.Window, "replicas.lease": before.Lease == after.Lease,
+		"http":       before.HTTP == after.HTTP,
 		"log.format": before.Log.Format == after.Log.Format, "discord": before.Discord == after.Discord, "telegram": before.Telegram == after.Telegram,
 	} {
 		if !same {

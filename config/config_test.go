@@ -72,7 +72,7 @@ func TestEveryKeyIsSetByFileAndEnvironment(t *testing.T) {
 	values := map[string]string{
 		"pack": "/sets/a", "sources": "/texts", "db": "/data/b.db", "lang": "es", "review": "all", "daily.window": "90m",
 		"limits.person.per_minute": "7", "limits.person.burst": "8", "limits.channel.per_minute": "9", "limits.channel.burst": "11",
-		"http": "127.0.0.1:1", "log.format": "json", "log.level": "warn", "discord.api": "http://d.example", "telegram.api": "http://t.example",
+		"http": "127.0.0.1:1", "replicas.lease": "5s", "log.format": "json", "log.level": "warn", "discord.api": "http://d.example", "telegram.api": "http://t.example",
 		"telegram.webhook": "https://w.example/x", "telegram.listen": ":9", "spaces": `{"a": {"pack": "/sets/b", "discord": [1]}}`,
 	}
 	standard, err := Load(file(t, ""), env())

@@ -34,15 +34,13 @@ func (c *Config) keys() []key {
 		{name: "db", path: &c.DB, take: text(&c.DB, func(v string) string { return must(v != "", "write the path of the database file") })},
 		{name: "lang", take: text(&c.Lang, oneOf("en", "es"))},
 		{name: "review", take: text(&c.Review, oneOf("none", "contested", "all"))},
-		{name: "daily.window", take: text(new(string), func(v string) (wrong string) {
-			c.Window, wrong = window(v)
-			return wrong
-		})},
+		{name: "daily.window", take: span(&c.Window, time.Minute, 24*time.Hour, "3h")},
 		{name: "limits.person.per_minute", take: number(&c.Person.PerMinute)},
 		{name: "limits.person.burst", take: number(&c.Person.Burst)},
 		{name: "limits.channel.per_minute", take: number(&c.Channel.PerMinute)},
 		{name: "limits.channel.burst", take: number(&c.Channel.Burst)},
 		{name: "http", take: text(&c.HTTP, listenAddress)},
+		{name: "replicas.lease", take: span(&c.Lease, time.Second, 10*time.Minute, "20s")},
 		{name: "log.format", take: text(&c.Log.Format, oneOf("text", "json"))},
 		{name: "log.level", take: text(&c.Log.Level, oneOf("debug", "info", "warn", "error"))},
 		{name: "discord.api", take: text(&c.Discord.API, address("http", "https"))},
@@ -117,9 +115,26 @@ func oneOf(values ...string) func(string) string {
 	}
 }
 
-func window(v string) (time.Duration, string) {
-	d, err := time.ParseDuration(v)
-	return d, must(err == nil && d >= time.Minute && d <= 24*time.Hour, "write how long, from 1m to 24h, for example 3h")
+func span(into *time.Duration, least, most time.Duration, example string) func(*yaml.Node) []nodeFault {
+	return text(new(string), func(v string) string {
+		d, err := time.ParseDuration(v)
+		if err != nil || d < least || d > most {
+			return fmt.Sprintf("write how long, from %s to %s, for example %s", short(least), short(most), example)
+		}
+		*into = d
+		return ""
+	})
+}
+
+// short writes a time as people type it: 24h, not 24h0m0s.
+func short(d time.Duration) string {
+	s := d.String()
+	for _, zero := range []string{"m0s", "h0m"} {
+		if strings.HasSuffix(s, zero) {
+			s = strings.TrimSuffix(s, zero[1:])
+		}
+	}
+	return s
 }
 
 func listenAddress(v string) string {

@@ -117,4 +117,5 @@ type Lease struct {
 	Name, Holder string
 	Number       int64         // how many times it was given out: the fencing number
 	Left         time.Duration // until it ends by itself, by the database's clock
+	Note         string        // what who held it before left when they gave it back; only where it was just taken
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/bwmarrin/discordgo"
 
 	"testigo/bot"
+	"testigo/cluster"
 )
 
 // Platform is what the bot calls Discord.
@@ -31,6 +32,8 @@ type Options struct {
 	Shard, Shards int
 	Grace         time.Duration // how long what is under way may take after a stop; 5 s if 0
 	Log           *slog.Logger  // nil drops
+	// Cluster is this process among those that are the same bot and share the connections; nil where it is the only one.
+	Cluster *cluster.Cluster
 	// Started is called once the adapter knows who it is, before it connects.
 	Started func(Info)
 }

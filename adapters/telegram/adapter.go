@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"testigo/bot"
+	"testigo/cluster"
 )
 
 const platform = "telegram"
@@ -29,6 +30,8 @@ type Options struct {
 	Webhook Webhook // its zero value polls
 	Log     *slog.Logger
 	Grace   time.Duration // how long a stop waits for replies under way; 0 is DefaultGrace
+	// Cluster is this process among those that are the same bot, of which one polls; nil where it is the only one.
+	Cluster *cluster.Cluster
 	// Started is told who the bot is once it takes updates, see Describe; nil is told nothing.
 	Started func(string)
 }

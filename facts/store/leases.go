@@ -14,21 +14,32 @@ var errLease = errors.New("a lease needs a name, a holder and a time of at least
 
 // Acquire implements Leases. The condition is looked at by the statement that writes, after it has waited for whoever was writing the row, and by
 // the database's clock at that moment.
-func (d *DB) Acquire(ctx context.Context, name, holder string, ttl time.Duration) (number int64, ok bool, err error) {
+func (d *DB) Acquire(ctx context.Context, name, holder string, ttl time.Duration) (lease facts.Lease, ok bool, err error) {
 	if name == "" || holder == "" || ttl < time.Millisecond {
-		return 0, false, errLease
+		return lease, false, errLease
 	}
 	err = d.change(ctx, func(ctx context.Context, q querier) error {
-		number, err = first(ctx, q, scanValue[int64], `INSERT INTO leases (name, holder, number, until) VALUES (?, ?, 1, `+d.clock+` + ?)
+		lease, err = first(ctx, q, scanTaken, `INSERT INTO leases (name, holder, number, until) VALUES (?, ?, 1, `+d.clock+` + ?)
 			ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, number = leases.number + 1, until = excluded.until
 			WHERE leases.until <= `+d.clock+` OR leases.holder = excluded.holder
-			RETURNING number`, name, holder, ttl.Milliseconds())
+			RETURNING number, CASE WHEN noted = number - 1 THEN note ELSE '' END`, name, holder, ttl.Milliseconds())
 		return err
 	})
 	if errors.Is(err, facts.ErrNotFound) { // somebody else holds it
-		return 0, false, nil
+		return facts.Lease{}, false, nil
 	}
-	return number, err == nil, err
+	if err != nil {
+		return facts.Lease{}, false, err
+	}
+	lease.Name, lease.Holder, lease.Left = name, holder, ttl
+	return lease, true, nil
+}
+
+func scanTaken(r row) (l facts.Lease, err error) {
+	if err := r.Scan(&l.Number, &l.Note); err != nil {
+		return l, fmt.Errorf("lease: %w", err)
+	}
+	return l, nil
 }
 
 // Renew implements Leases.
@@ -37,7 +48,7 @@ func (d *DB) Renew(ctx context.Context, name string, number int64, ttl time.Dura
 		return false, errLease
 	}
 	err = d.change(ctx, func(ctx context.Context, q querier) error {
-		n, err := exec(ctx, q, "UPDATE leases SET until = "+d.clock+" + ? WHERE name = ? AND number = ? AND until > "+d.clock,
+		n, err := exec(ctx, q, "UPDATE leases SET until = "+d.clock+" + ? WHERE name = ? AND number = ? AND until <> 0",
 			ttl.Milliseconds(), name, number)
 		ok = n == 1
 		return err
@@ -46,9 +57,9 @@ func (d *DB) Renew(ctx context.Context, name string, number int64, ttl time.Dura
 }
 
 // Release implements Leases.
-func (d *DB) Release(ctx context.Context, name string, number int64) error {
+func (d *DB) Release(ctx context.Context, name string, number int64, note string) error {
 	return d.change(ctx, func(ctx context.Context, q querier) error {
-		_, err := exec(ctx, q, "UPDATE leases SET until = 0 WHERE name = ? AND number = ?", name, number)
+		_, err := exec(ctx, q, "UPDATE leases SET until = 0, note = ?, noted = number WHERE name = ? AND number = ?", note, name, number)
 		return err
 	})
 }

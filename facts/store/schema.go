@@ -28,6 +28,12 @@ var steps = [...]string{
 		number INTEGER NOT NULL,
 		until  INTEGER NOT NULL
 	) STRICT;`,
+	`ALTER TABLE leases ADD COLUMN note TEXT NOT NULL DEFAULT '';
+	ALTER TABLE leases ADD COLUMN noted INTEGER NOT NULL DEFAULT 0;
+	CREATE TABLE paces (
+		name TEXT PRIMARY KEY,
+		free INTEGER NOT NULL
+	) STRICT;`,
 }
 
 // newest is the version that schema makes.

@@ -1,4 +1,4 @@
--- The tables of a store, version 3, as SQLite reads them; other databases get them translated (dialect.ddl). A change here is a new version: add its step in schema.go, which brings older files here.
+-- The tables of a store, version 5, as SQLite reads them; other databases get them translated (dialect.ddl). A change here is a new version: add its step in schema.go, which brings older files here.
 -- Times are seconds since 1970 UTC; truths are 0 or 1; "" stands for what is not there.
 
 CREATE TABLE meta (
@@ -169,5 +169,13 @@ CREATE TABLE leases (
 	name   TEXT PRIMARY KEY,  -- what is held
 	holder TEXT NOT NULL,     -- who holds it, or held it last
 	number INTEGER NOT NULL,  -- how many times it was given out: the fencing number of the newest holder
-	until  INTEGER NOT NULL   -- when it ends by itself, in milliseconds since 1970 UTC by the database's clock; 0 once it was given back
+	until  INTEGER NOT NULL,  -- when it ends by itself, in milliseconds since 1970 UTC by the database's clock; 0 once it was given back
+	note   TEXT NOT NULL DEFAULT '',   -- what who gave it back left for the next; since version 5
+	noted  INTEGER NOT NULL DEFAULT 0  -- the number they held it under; since version 5
+) STRICT;
+
+-- How much of what all processes together may do is taken. Nothing is lost with it but a moment's pace. Since version 5.
+CREATE TABLE paces (
+	name TEXT PRIMARY KEY,   -- what is done
+	free INTEGER NOT NULL    -- when all of it is free again, in milliseconds since 1970 UTC by the database's clock
 ) STRICT;

@@ -142,7 +142,7 @@ func TestAStepIsTakenWholeOrNotAtAll(t *testing.T) {
 func TestAFileThatIsNotOursIsRefusedAndLeftAsItIs(t *testing.T) {
 	tests := []struct{ name, statement, want string }{
 		{"a newer version", "CREATE TABLE meta (name TEXT, value TEXT); INSERT INTO meta VALUES ('schema', '99')",
-			"its tables are version 99 and this program knows version 4"},
+			"its tables are version 99 and this program knows version 5"},
 		{"another program's", "CREATE TABLE golinks (short TEXT)", "belongs to another program"},
 		{"a version that is no number", "CREATE TABLE meta (name TEXT, value TEXT); INSERT INTO meta VALUES ('schema', 'two')", `"two" is none`},
 		{"a version below the first", "CREATE TABLE meta (name TEXT, value TEXT); INSERT INTO meta VALUES ('schema', '0')", `"0" is none`},

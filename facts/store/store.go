@@ -31,6 +31,7 @@ type Store interface {
 	Channels
 	Posts
 	Leases
+	Paces
 
 	// Verify walks the whole log in order and returns how many entries it has and, in words, the first thing wrong with the chain, the order or
 	// the numbers ("" where nothing is).
@@ -172,13 +173,22 @@ type Posts interface {
 // died does not keep it. Who was paused may wrongly think to hold it still: what must not be done twice says Renew first, or shows the number to
 // whatever it acts on, which then refuses any lower than the highest it saw.
 type Leases interface {
-	// Acquire takes the lease for so long where nobody holds it, or the same holder does, and returns its number, which is higher than any before;
-	// where somebody else holds it, ok is false. Two never hold it at the same time.
-	Acquire(ctx context.Context, name, holder string, ttl time.Duration) (number int64, ok bool, err error)
-	// Renew has a lease last so long from now. It reports false where it is no longer held under the number: it ended, or was taken by somebody.
+	// Acquire takes the lease for so long where nobody holds it, or the same holder does. Its number is higher than any before; its Note is what who
+	// held it last left with Release, and "" where they did not give it back. Where somebody else holds it, ok is false. Two never hold it at the same
+	// time.
+	Acquire(ctx context.Context, name, holder string, ttl time.Duration) (lease facts.Lease, ok bool, err error)
+	// Renew has a lease last so long from now, also where it had ended and nobody took it since. It reports false where it was given back, or taken by
+	// somebody: true means that nobody else held it since it was acquired under the number.
 	Renew(ctx context.Context, name string, number int64, ttl time.Duration) (ok bool, err error)
-	// Release gives a lease back, where it is still held under the number.
-	Release(ctx context.Context, name string, number int64) error
-	// Leases returns those that are held now, by name.
+	// Release gives a lease back, where it is still held under the number, and leaves a note for the next who holds it.
+	Release(ctx context.Context, name string, number int64, note string) error
+	// Leases returns those that are held now, by name, without notes.
 	Leases(ctx context.Context) ([]facts.Lease, error)
+}
+
+// Paces bound how often all processes together do something, by the database's own clock.
+type Paces interface {
+	// Take takes one of what may be done once in every, and after a rest so many at once (burst), and returns 0; or takes nothing and returns how long
+	// there is nothing to take. every counts in whole milliseconds, rounded up. What was taken may be forgotten when the database stops.
+	Take(ctx context.Context, name string, every time.Duration, burst int) (wait time.Duration, err error)
 }

@@ -74,7 +74,8 @@ func contextEnded(s subject) {
 		"Forget":        func() error { _, err := s.Forget(ctx, ana().Platform, ana().ID); return err },
 		"Acquire":       func() error { return notGot(ends(s.Acquire(ctx, "poller", "ana", long))) },
 		"Renew":         func() error { return notGot(s.Renew(ctx, "poller", 1, long)) },
-		"Release":       func() error { return s.Release(ctx, "poller", 1) },
+		"Release":       func() error { return s.Release(ctx, "poller", 1, "") },
+		"Take":          func() error { _, err := s.Take(ctx, "all", long, 1); return err },
 		"Leases":        func() error { _, err := s.Leases(ctx); return err },
 		"Known":         func() error { _, err := s.Known(ctx, ana().Platform, ana().ID); return err },
 	} {
@@ -96,8 +97,8 @@ func notGot(got bool, err error) error {
 	return err
 }
 
-// ends leaves out the number of a lease.
-func ends(_ int64, ok bool, err error) (bool, error) { return ok, err }
+// ends leaves out the lease.
+func ends(_ facts.Lease, ok bool, err error) (bool, error) { return ok, err }
 
 // snapshot is what can be seen of space "s".
 func (s subject) snapshot() (seen []any) {

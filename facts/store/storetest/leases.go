@@ -14,6 +14,8 @@ func leasePromises() []promise {
 		{"a lease ends by itself and is taken over", leaseIsTakenOver},
 		{"a lease that is renewed goes on", leaseIsRenewed},
 		{"a lease that is given back is free", leaseIsReleased},
+		{"a lease that ended and that nobody took can be renewed", leaseIsRevived},
+		{"what is left with a lease reaches the next holder, once", leaseNotes},
 		{"its number grows each time it is given out", leaseNumbersGrow},
 		{"an old number renews and gives back nothing", oldNumbers},
 		{"a lease without a name, holder or time is refused", badLeases},
@@ -30,12 +32,12 @@ const (
 // acquire takes a lease that must be free, or not.
 func (s subject) acquire(name, holder string, ttl time.Duration, want bool) int64 {
 	s.Helper()
-	number, ok, err := s.Acquire(s.ctx, name, holder, ttl)
+	lease, ok, err := s.Acquire(s.ctx, name, holder, ttl)
 	s.ok(err)
-	if ok != want || ok == (number == 0) {
-		s.Fatalf("%s for %s: got it %t, want %t; number %d", name, holder, ok, want, number)
+	if ok != want || ok && (lease.Number == 0 || lease.Name != name || lease.Holder != holder) {
+		s.Fatalf("%s for %s: got it %t, want %t; %+v", name, holder, ok, want, lease)
 	}
-	return number
+	return lease.Number
 }
 
 func (s subject) renew(name string, number int64, ttl time.Duration, want bool) {
@@ -49,10 +51,10 @@ func (s subject) renew(name string, number int64, ttl time.Duration, want bool) 
 func (s subject) taken(name, holder string) int64 {
 	s.Helper()
 	for range 500 {
-		number, ok, err := s.Acquire(s.ctx, name, holder, long)
+		lease, ok, err := s.Acquire(s.ctx, name, holder, long)
 		s.ok(err)
 		if ok {
-			return number
+			return lease.Number
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
@@ -103,11 +105,39 @@ func leaseIsRenewed(s subject) {
 
 func leaseIsReleased(s subject) {
 	number := s.acquire("poller", "ana", long, true)
-	s.ok(s.Release(s.ctx, "poller", number))
+	s.ok(s.Release(s.ctx, "poller", number, ""))
 	s.same("leases", len(s.leases()), 0)
 	s.renew("poller", number, long, false)
 	s.acquire("poller", "berta", long, true)
-	s.ok(s.Release(s.ctx, "nothing", 1))
+	s.ok(s.Release(s.ctx, "nothing", 1, ""))
+}
+
+func leaseIsRevived(s subject) {
+	number := s.acquire("poller", "ana", time.Millisecond, true)
+	for len(s.leases()) > 0 {
+		time.Sleep(time.Millisecond)
+	}
+	s.renew("poller", number, long, true)
+	s.acquire("poller", "berta", long, false)
+}
+
+func leaseNotes(s subject) {
+	take := func(holder, want string) int64 {
+		s.Helper()
+		lease, ok, err := s.Acquire(s.ctx, "poller", holder, long)
+		s.ok(err)
+		if !ok || lease.Note != want {
+			s.Errorf("%s got %+v (%t), want the note %q", holder, lease, ok, want)
+		}
+		return lease.Number
+	}
+	number := take("ana", "")
+	s.ok(s.Release(s.ctx, "poller", number+1, "not mine to leave"))
+	s.ok(s.Release(s.ctx, "poller", number, "where I was"))
+	take("berta", "where I was")
+	number = take("berta", "") // the one before, herself, gave nothing back
+	s.ok(s.Release(s.ctx, "poller", number, ""))
+	take("ana", "")
 }
 
 func leaseNumbersGrow(s subject) {
@@ -117,7 +147,7 @@ func leaseNumbersGrow(s subject) {
 			s.Errorf("number %d, want %d", got, want)
 		}
 		if want%2 == 1 {
-			s.ok(s.Release(s.ctx, "poller", got)) // else the same holder takes it anew
+			s.ok(s.Release(s.ctx, "poller", got, "")) // else the same holder takes it anew
 		}
 	}
 }
@@ -126,7 +156,7 @@ func oldNumbers(s subject) {
 	old := s.acquire("poller", "ana", long, true)
 	now := s.acquire("poller", "ana", long, true)
 	s.renew("poller", old, long, false)
-	s.ok(s.Release(s.ctx, "poller", old))
+	s.ok(s.Release(s.ctx, "poller", old, ""))
 	s.renew("poller", now, long, true)
 	s.renew("poller", now+1, long, false)
 	s.renew("shard/0", now, long, false)
@@ -158,7 +188,7 @@ func neverTwoHold(s subject) {
 	together(8, func(i int) {
 		holder := string(rune('a' + i))
 		for turns := 0; turns < 3; {
-			number, ok, err := s.Acquire(ctx, "poller", holder, long)
+			lease, ok, err := s.Acquire(ctx, "poller", holder, long)
 			if err != nil {
 				s.Error(err)
 				return
@@ -169,14 +199,14 @@ func neverTwoHold(s subject) {
 			}
 			turns++
 			most.Store(max(most.Load(), holding.Add(1)))
-			if before := last.Swap(number); before >= number {
-				s.Errorf("number %d after %d", number, before)
+			if before := last.Swap(lease.Number); before >= lease.Number {
+				s.Errorf("number %d after %d", lease.Number, before)
 			}
-			if ok, err := s.Renew(ctx, "poller", number, long); !ok || err != nil {
+			if ok, err := s.Renew(ctx, "poller", lease.Number, long); !ok || err != nil {
 				s.Errorf("who holds it cannot renew it: %v", err)
 			}
 			holding.Add(-1)
-			if err := s.Release(ctx, "poller", number); err != nil {
+			if err := s.Release(ctx, "poller", lease.Number, ""); err != nil {
 				s.Error(err)
 			}
 		}

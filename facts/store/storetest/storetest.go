@@ -27,6 +27,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		{"posts and channels", postPromises()},
 		{"changes", changePromises()},
 		{"leases", leasePromises()},
+		{"paces", pacePromises()},
 		{"edges", edgePromises()},
 	} {
 		t.Run(group.name, func(t *testing.T) {

@@ -1,4 +1,4 @@
-package lease_test
+package cluster
 
 import (
 	"context"
@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -13,7 +14,6 @@ import (
 
 	"testigo/facts/store"
 	"testigo/facts/store/pgtest"
-	"testigo/lease"
 )
 
 // soon bounds what a test waits for; nothing depends on it where all is well.
@@ -29,8 +29,8 @@ func open(t *testing.T, address string) *store.DB {
 	return s
 }
 
-func keeper(s lease.Store, holder string, ttl time.Duration) *lease.Keeper {
-	return &lease.Keeper{Store: s, Name: "poller", Holder: holder, TTL: ttl, Log: slog.New(slog.DiscardHandler)}
+func keeperOf(s Store, holder string, ttl time.Duration) *keeper {
+	return &keeper{store: s, name: "poller", holder: holder, ttl: ttl, log: slog.New(slog.DiscardHandler)}
 }
 
 // turn is one time that work is done.
@@ -40,14 +40,14 @@ type turn struct {
 	why    func() error
 }
 
-// keep runs a keeper, whose work tells each turn and lasts until it has to end.
-func keep(t *testing.T, k *lease.Keeper) (turns <-chan turn, stop func()) {
+// keepTurns runs a keeper, whose work tells each turn and lasts until it has to end.
+func keepTurns(t *testing.T, k *keeper) (turns <-chan turn, stop func()) {
 	ctx, cancel := context.WithCancel(t.Context())
 	told, ended := make(chan turn, 100), make(chan struct{})
 	go func() {
 		defer close(ended)
-		if err := k.Keep(ctx, func(ctx context.Context, number int64) error {
-			told <- turn{number, ctx.Done(), func() error { return context.Cause(ctx) }}
+		if err := k.keep(ctx, func(ctx context.Context, h Held) error {
+			told <- turn{h.Number, ctx.Done(), func() error { return context.Cause(ctx) }}
 			<-ctx.Done()
 			return ctx.Err()
 		}); err != nil {
@@ -75,11 +75,11 @@ func next[T any](t *testing.T, c <-chan T) (v T) {
 func TestOneWorksAndAnotherTakesOver(t *testing.T) {
 	s := open(t, filepath.Join(t.TempDir(), "facts.db"))
 	const ttl = 300 * time.Millisecond
-	first, stopFirst := keep(t, keeper(s, "a", ttl))
+	first, stopFirst := keepTurns(t, keeperOf(s, "a", ttl))
 	if got := next(t, first); got.number != 1 {
 		t.Errorf("number %d", got.number)
 	}
-	second, _ := keep(t, keeper(s, "b", ttl))
+	second, _ := keepTurns(t, keeperOf(s, "b", ttl))
 	select {
 	case <-second:
 		t.Fatal("two work at once")
@@ -99,7 +99,7 @@ func TestADeadHoldersLeaseIsTakenOver(t *testing.T) {
 	if _, ok, err := s.Acquire(t.Context(), "poller", "dead", 100*time.Millisecond); !ok || err != nil {
 		t.Fatal(ok, err)
 	}
-	turns, _ := keep(t, keeper(s, "a", 100*time.Millisecond))
+	turns, _ := keepTurns(t, keeperOf(s, "a", 100*time.Millisecond))
 	if got := next(t, turns); got.number != 2 {
 		t.Errorf("number %d", got.number)
 	}
@@ -107,13 +107,13 @@ func TestADeadHoldersLeaseIsTakenOver(t *testing.T) {
 
 func TestALostLeaseEndsWorkAndIsTakenAgain(t *testing.T) {
 	s := open(t, filepath.Join(t.TempDir(), "facts.db"))
-	turns, _ := keep(t, keeper(s, "a", 200*time.Millisecond))
+	turns, _ := keepTurns(t, keeperOf(s, "a", 200*time.Millisecond))
 	got := next(t, turns)
-	if err := s.Release(t.Context(), "poller", got.number); err != nil { // as if it had ended while the process was stopped
+	if err := s.Release(t.Context(), "poller", got.number, ""); err != nil { // as if it had ended while the process was stopped
 		t.Fatal(err)
 	}
 	next(t, got.over)
-	if !errors.Is(got.why(), lease.ErrLost) {
+	if !errors.Is(got.why(), ErrLost) {
 		t.Errorf("ended because of %v", got.why())
 	}
 	if again := next(t, turns); again.number != 2 {
@@ -128,7 +128,7 @@ func TestWorkEndsBeforeTheLeaseWhenTheDatabaseIsAway(t *testing.T) {
 	near := open(t, address)
 	for name, break_ := range map[string]func(){"cut off": proxy.Cut, "silent": proxy.Hold} {
 		far := open(t, proxy.Through(address))
-		turns, stop := keep(t, keeper(far, "far", 2*time.Second))
+		turns, stop := keepTurns(t, keeperOf(far, "far", 2*time.Second))
 		got := next(t, turns)
 		break_()
 		next(t, got.over)
@@ -136,7 +136,7 @@ func TestWorkEndsBeforeTheLeaseWhenTheDatabaseIsAway(t *testing.T) {
 		if err != nil || len(held) != 1 || held[0].Number != got.number || held[0].Left <= 0 {
 			t.Errorf("%s: when work has to end the leases are %+v (%v)", name, held, err)
 		}
-		if !errors.Is(got.why(), lease.ErrLost) {
+		if !errors.Is(got.why(), ErrLost) {
 			t.Errorf("%s: ended because of %v", name, got.why())
 		}
 		proxy.Resume()
@@ -145,10 +145,77 @@ func TestWorkEndsBeforeTheLeaseWhenTheDatabaseIsAway(t *testing.T) {
 	}
 }
 
+// Nobody may be there to take it over. Who finds out later that somebody was stops then.
+func TestWorkGoesOnWhileTheDatabaseIsAwayWhereItInsists(t *testing.T) {
+	server := pgtest.Start(t)
+	proxy, address := server.Proxy(t), server.Address(t)
+	near, far := open(t, address), open(t, proxy.Through(address))
+	k := keeperOf(far, "far", time.Second)
+	k.insist = func() bool { return true }
+	turns, _ := keepTurns(t, k)
+	got := next(t, turns)
+
+	proxy.Cut()
+	for left, end := 1, time.Now().Add(soon); left > 0 && time.Now().Before(end); time.Sleep(10 * time.Millisecond) { // until it has ended in the database
+		held, err := near.Leases(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		left = len(held)
+	}
+	if got.why() != nil {
+		t.Errorf("it ended with the database: %v", got.why())
+	}
+	proxy.Resume()
+	for end := time.Now().Add(soon); ; time.Sleep(10 * time.Millisecond) {
+		if held, err := near.Leases(t.Context()); err != nil || time.Now().After(end) {
+			t.Fatalf("it was not renewed (%v)", err)
+		} else if len(held) == 1 && held[0].Number == got.number {
+			break
+		}
+	}
+	if got.why() != nil {
+		t.Errorf("it ended although nobody had taken it: %v", got.why())
+	}
+
+	proxy.Cut()
+	for ok, end := false, time.Now().Add(soon); !ok && time.Now().Before(end); time.Sleep(10 * time.Millisecond) { // and is taken
+		var err error
+		if _, ok, err = near.Acquire(t.Context(), "poller", "near", time.Hour); err != nil {
+			t.Fatal(err)
+		}
+	}
+	proxy.Resume()
+	next(t, got.over)
+	if !errors.Is(got.why(), ErrLost) {
+		t.Errorf("ended because of %v", got.why())
+	}
+}
+
+func TestANoteReachesWhoeverIsNext(t *testing.T) {
+	s := open(t, filepath.Join(t.TempDir(), "facts.db"))
+	var notes []string
+	for range 3 {
+		if err := keeperOf(s, "a", time.Hour).keep(t.Context(), func(ctx context.Context, h Held) error {
+			notes = append(notes, h.Note)
+			if still, err := h.Still(ctx); !still || err != nil {
+				t.Errorf("it is not held: %v", err)
+			}
+			h.Leave(fmt.Sprint("from ", h.Number))
+			return errors.New("over")
+		}); err == nil {
+			t.Error("what work returned is lost")
+		}
+	}
+	if want := []string{"", "from 1", "from 2"}; !slices.Equal(notes, want) {
+		t.Errorf("%q", notes)
+	}
+}
+
 func TestWorkThatReturnsGivesTheLeaseBack(t *testing.T) {
 	s := open(t, filepath.Join(t.TempDir(), "facts.db"))
 	broken := errors.New("broken")
-	err := keeper(s, "a", time.Hour).Keep(t.Context(), func(context.Context, int64) error { return broken })
+	err := keeperOf(s, "a", time.Hour).keep(t.Context(), func(context.Context, Held) error { return broken })
 	if !errors.Is(err, broken) {
 		t.Errorf("got %v", err)
 	}
@@ -167,11 +234,11 @@ func TestNeverTwoAtOnce(t *testing.T) {
 		group.Go(func() {
 			for round := range 4 {
 				ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-				k := keeper(s, fmt.Sprintf("%d/%d", i, round), 600*time.Millisecond)
-				if err := k.Keep(ctx, func(_ context.Context, number int64) error {
+				k := keeperOf(s, fmt.Sprintf("%d/%d", i, round), 600*time.Millisecond)
+				if err := k.keep(ctx, func(_ context.Context, h Held) error {
 					most.Store(max(most.Load(), working.Add(1)))
-					if before := last.Swap(number); before >= number {
-						t.Errorf("number %d after %d", number, before)
+					if before := last.Swap(h.Number); before >= h.Number {
+						t.Errorf("number %d after %d", h.Number, before)
 					}
 					time.Sleep(5 * time.Millisecond)
 					working.Add(-1)

@@ -1,0 +1,176 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"testigo/facts"
+)
+
+// Why the context of work has ended, besides that all ends.
+var (
+	// ErrLost: somebody else may do the work now.
+	ErrLost = errors.New("the lease was lost")
+	// ErrGiven: another process is to do the work from now on.
+	ErrGiven = errors.New("the work is handed over")
+)
+
+// Held is work that this process holds.
+type Held struct {
+	// Number grows each time the work is given to somebody.
+	Number int64
+	// Note is what who did it before left, where they gave it back.
+	Note string
+	// Still asks the database whether nobody else was given the work since this process was. The error says that it could not be asked.
+	Still func(ctx context.Context) (bool, error)
+	// Leave sets the note for whoever does the work next.
+	Leave func(note string)
+}
+
+// keeper holds one lease whenever it can.
+type keeper struct {
+	store  Store
+	name   string // of the lease
+	holder string // this process
+	// ttl is how long after a holder's death the lease is free at the latest. It is renewed ten times in that time, and counts as lost, unless insist
+	// says otherwise, when four fifths have passed since it last was.
+	ttl time.Duration
+	// insist, where it is not nil, says whether to go on although the lease could not be renewed in time, because the database cannot be asked.
+	insist func() bool
+	log    *slog.Logger
+}
+
+// keep has work done while the lease is held, until ctx ends or work returns by itself; then the lease is given back, and keep returns what work
+// returned in the latter case, else nil. When the lease is lost, work's context ends, and where the database cannot be asked it does so a fifth of
+// ttl before anybody else can hold it; work has to be over by then. Later keep begins it again, with a new number.
+func (k *keeper) keep(ctx context.Context, work func(context.Context, Held) error) error {
+	failing := false
+	for ctx.Err() == nil {
+		lease, asked, ok, err := k.acquire(ctx)
+		if err != nil && ctx.Err() == nil && !failing {
+			k.log.Error("a lease cannot be asked for", "lease", k.name, "error", err)
+		}
+		if failing = err != nil; failing {
+			pause(ctx, k.ttl/2) // whoever holds it is to renew it first
+		}
+		if ok {
+			if err, over := k.hold(ctx, lease, asked, work); over {
+				return err
+			}
+		}
+		pause(ctx, jitter(k.ttl/10))
+	}
+	return nil
+}
+
+// acquire asks for the lease, and returns when it did: the store counts from later than that.
+func (k *keeper) acquire(ctx context.Context) (lease facts.Lease, asked time.Time, ok bool, err error) {
+	asked = time.Now()
+	lease, ok, err = k.store.Acquire(ctx, k.name, k.holder, k.ttl)
+	return lease, asked, ok, err
+}
+
+// hold has work done for as long as the lease is held, and reports whether it is over for good: work returned by itself.
+func (k *keeper) hold(ctx context.Context, lease facts.Lease, asked time.Time, work func(context.Context, Held) error) (err error, over bool) {
+	k.log.Info("a lease is held", "lease", k.name, "number", lease.Number)
+	working, stop := context.WithCancelCause(ctx)
+	note := &left{}
+	held := Held{Number: lease.Number, Note: lease.Note, Leave: note.set, Still: func(ctx context.Context) (bool, error) {
+		return k.store.Renew(ctx, k.name, lease.Number, k.ttl)
+	}}
+	done := make(chan error, 1)
+	go func() { done <- work(working, held) }()
+	lost := make(chan struct{})
+	go func() {
+		defer close(lost)
+		k.renew(working, lease.Number, asked)
+	}()
+	select {
+	case err = <-done:
+		over = ctx.Err() == nil
+		stop(context.Canceled)
+		<-lost
+	case <-lost:
+		if ctx.Err() == nil {
+			k.log.Warn("a lease was lost", "lease", k.name, "number", lease.Number)
+		}
+		stop(ErrLost)
+		<-done
+	}
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), k.ttl/5)
+	defer cancel()
+	if err := k.store.Release(last, k.name, lease.Number, note.get()); err != nil {
+		k.log.Warn("a lease was not given back; it ends by itself", "lease", k.name, "error", err)
+	}
+	if !over {
+		err = nil
+	}
+	return err, over
+}
+
+// renew renews the lease until it is lost or ctx ends.
+func (k *keeper) renew(ctx context.Context, number int64, good time.Time) {
+	late := false
+	for pause(ctx, k.ttl/10) {
+		asked, lost := time.Now(), good.Add(k.ttl*4/5)
+		until, cancel := context.WithDeadline(ctx, lost)
+		if late {
+			cancel()
+			until, cancel = context.WithTimeout(ctx, k.ttl/5)
+		}
+		ok, err := k.store.Renew(until, k.name, number, k.ttl)
+		cancel()
+		switch {
+		case ok:
+			if late {
+				k.log.Info("a lease is held still", "lease", k.name, "number", number)
+			}
+			good, late = asked, false
+		case err == nil:
+			return
+		case late || time.Now().Add(k.ttl/10).Before(lost):
+		case k.insist != nil && k.insist():
+			late = true
+			k.log.Warn("a lease could not be renewed in time; its work goes on while the database is away", "lease", k.name, "error", err)
+		default:
+			return
+		}
+	}
+}
+
+// left is a note that is being written.
+type left struct {
+	mu   sync.Mutex
+	note string
+}
+
+func (l *left) set(note string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.note = note
+}
+
+func (l *left) get() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.note
+}
+
+// jitter is d, or up to a fifth less or more.
+func jitter(d time.Duration) time.Duration { return d*4/5 + rand.N(d*2/5+1) }
+
+// pause waits, and reports whether ctx did not end meanwhile.
+func pause(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
