@@ -19,7 +19,7 @@
 //     storetest what every implementation must do. The tables are schema.sql and schema.go, open.go opens and wraps, log.go, people.go, gaps.go,
 //     deliveries.go, posts.go, leases.go and paces.go keep things, verify.go walks the chain of hashes, backup.go copies a file, copy.go and sum.go to another
 //     database. dialect.go says what differs between databases: sqlite.go is one, postgres.go the other. changes.go tells when the log has grown
-//     (listen.go: sooner). pgtest gives tests a real PostgreSQL, and a proxy that cuts it off. 
+//     (listen.go: sooner). pgtest gives tests a real PostgreSQL, and a proxy that cuts it off.
 //   - cluster: several processes are one bot over one database: keep.go holds a lease and does its work, share.go spreads numbered pieces evenly, pace.go
 //     keeps all of them together to what a platform allows.
 //   - bot: a Message in, a Reply out (message.go, block.go). bot.go handles, commands.go is the command table, rights.go the one place where rights
