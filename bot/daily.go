@@ -14,7 +14,8 @@ import (
 
 // daily makes the posts that are due. What was posted stands in the store; this only remembers what need not be asked for again.
 type daily struct {
-	mu      sync.Mutex
+	ticking sync.Mutex           // one tick at a time
+	mu      sync.Mutex           // guards what follows; nothing is read or sent under it
 	settled map[string]bool      // channel and date that need nothing more
 	again   map[string]time.Time // when to try again after a failure that came before delivery
 	tries   map[string]int
@@ -26,6 +27,8 @@ const (
 	dailyWindow = 3 * time.Hour
 	// The wait after a failure that came before delivery doubles from the first to the last of these.
 	firstWait, lastWait = time.Minute, 30 * time.Minute
+	// spacesAtOnce is how many spaces' posts are made at once: about as many as Discord lets a bot send in the time that one takes.
+	spacesAtOnce = 8
 	// maxPlans bounds how many plans are remembered.
 	maxPlans = 50_000
 	// pastPosts is how many posts of a space are looked at to pick the next: ten years of three channels.
@@ -38,21 +41,35 @@ func (b *Bot) Tick(ctx context.Context, now time.Time) {
 	if b.Store == nil {
 		return
 	}
-	b.daily.mu.Lock()
-	defer b.daily.mu.Unlock()
+	b.daily.ticking.Lock()
+	defer b.daily.ticking.Unlock()
 	subscriptions, err := b.Store.Subscriptions(ctx)
 	if err != nil {
 		b.Log.Error("what is posted daily could not be read", "error", err)
 		return
 	}
+	// Sending takes its time, so several spaces post at once; the channels of one do so in turn, because what one gets depends on the others.
+	bySpace := map[string][]facts.Subscription{}
 	for _, s := range subscriptions {
-		if ctx.Err() != nil {
-			return
-		}
-		if err := b.tickOne(ctx, s, now); err != nil {
-			b.Log.Error("a daily post was not made", "platform", s.Platform, "channel", s.Channel, "error", err)
-		}
+		bySpace[s.Space] = append(bySpace[s.Space], s)
 	}
+	hands := make(chan struct{}, spacesAtOnce)
+	var group sync.WaitGroup
+	for _, list := range bySpace {
+		hands <- struct{}{}
+		group.Go(func() {
+			defer func() { <-hands }()
+			for _, s := range list {
+				if ctx.Err() != nil {
+					return
+				}
+				if err := b.tickOne(ctx, s, now); err != nil {
+					b.Log.Error("a daily post was not made", "platform", s.Platform, "channel", s.Channel, "error", err)
+				}
+			}
+		})
+	}
+	group.Wait()
 	b.daily.forget(now)
 }
 
@@ -63,35 +80,61 @@ func (b *Bot) tickOne(ctx context.Context, s facts.Subscription, now time.Time) 
 	if courier == nil {
 		return nil // served by another process, or not connected yet
 	}
-	p, known := b.daily.plans[string(s.Spec)]
-	if !known {
-		var err error
-		if p, err = readPlan(s); err != nil {
-			return err
-		}
-		if len(b.daily.plans) > maxPlans {
-			clear(b.daily.plans)
-		}
-		b.daily.plans[string(s.Spec)] = p
+	p, err := b.daily.plan(s)
+	if err != nil {
+		return err
 	}
 	for _, d := range p.due(now, s.At, b.Window) {
 		key := s.Platform + " " + s.Channel + " " + d.date
-		if b.daily.settled[key] || now.Before(b.daily.again[key]) {
+		if !b.daily.wants(key, now) {
 			continue
 		}
 		done, err := b.post(ctx, courier, s, &p, d, now)
-		if done {
-			b.daily.settled[key] = true
-		} else {
-			b.daily.tries[key]++
-			wait := min(lastWait, firstWait<<min(b.daily.tries[key]-1, 10))
-			b.daily.again[key] = now.Add(wait + rand.N(wait/4+1))
-		}
+		b.daily.tried(key, now, done)
 		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// plan reads a subscription's plan, or remembers it.
+func (d *daily) plan(s facts.Subscription) (plan, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	p, known := d.plans[string(s.Spec)]
+	if known {
+		return p, nil
+	}
+	p, err := readPlan(s)
+	if err != nil {
+		return p, err
+	}
+	if len(d.plans) > maxPlans {
+		clear(d.plans)
+	}
+	d.plans[string(s.Spec)] = p
+	return p, nil
+}
+
+// wants reports whether there is something to do for a channel's date now.
+func (d *daily) wants(key string, now time.Time) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return !d.settled[key] && !now.Before(d.again[key])
+}
+
+// tried remembers that a channel's date is done, or when to try again.
+func (d *daily) tried(key string, now time.Time, done bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if done {
+		d.settled[key] = true
+		return
+	}
+	d.tries[key]++
+	wait := min(lastWait, firstWait<<min(d.tries[key]-1, 10))
+	d.again[key] = now.Add(wait + rand.N(wait/4+1))
 }
 
 // look has a channel's date looked at again, where something was changed for it.
@@ -103,6 +146,8 @@ func (d *daily) look(s facts.Subscription, date string) {
 
 // forget drops what is remembered of days gone by.
 func (d *daily) forget(now time.Time) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	limit := now.AddDate(0, 0, -4).Format(dateForm)
 	for key := range d.settled {
 		if key[len(key)-len(dateForm):] < limit {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -21,6 +22,7 @@ type square struct {
 	facts  map[string]string      // the fact of the last post, by channel and date
 	now    *time.Time
 	fate   func() fate
+	killed bool
 }
 
 type fate int
@@ -33,8 +35,6 @@ const (
 	crashed      // delivered, and the process died before it could record it
 	died         // the process died before it was delivered
 )
-
-var errCrash = errors.New("killed")
 
 func (s *square) Send(_ context.Context, to MessageRef, r Reply) (MessageRef, error) {
 	if r.Answered == "" { // a word to the moderators
@@ -51,8 +51,9 @@ func (s *square) Send(_ context.Context, to MessageRef, r Reply) (MessageRef, er
 		return to, fmt.Errorf("no connection: %w", ErrUnsent)
 	case unsure, lost:
 		return to, errors.New("the answer was cut off")
-	case crashed, died:
-		panic(errCrash)
+	case crashed, died: // nothing more of what the process would have done is done
+		s.killed = true
+		runtime.Goexit()
 	}
 	to.Message = "p"
 	return to, nil
@@ -71,17 +72,10 @@ func (d *desk) subscribe(channel string, p plan) {
 }
 
 // tick makes what is due, and says whether the process was killed meanwhile.
-func (d *desk) tick(b *Bot) (killed bool) {
-	defer func() {
-		if p := recover(); p != nil {
-			if p != errCrash {
-				panic(p)
-			}
-			killed = true
-		}
-	}()
+func (d *desk) tick(b *Bot, s *square) (killed bool) {
+	s.killed = false
 	b.Tick(d.t.Context(), d.now)
-	return false
+	return s.killed
 }
 
 // A year in three zones with both hemispheres' daylight saving, with failures of every kind, restarts, kills, and two processes on one database:
@@ -136,13 +130,13 @@ func TestAYearOfPosts(t *testing.T) {
 			if d.now.Before(down) {
 				continue
 			}
-			if d.tick(one) || !quiet && random.IntN(300) == 0 {
+			if d.tick(one, s) || !quiet && random.IntN(300) == 0 {
 				one = start()
 			}
 			if quiet {
 				continue
 			}
-			if d.tick(two) {
+			if d.tick(two, s) {
 				two = start()
 			}
 		}
@@ -415,6 +409,39 @@ func TestAPictureShowsNoSideOfADispute(t *testing.T) {
 		}
 		if has := strings.Contains(r.Picture.Alt, "“"); has != quoted {
 			t.Errorf("the picture of %s has a quote: %v; its words are %q", id, has, r.Picture.Alt)
+		}
+	}
+}
+
+// meeting is a courier with whom a channel's post goes out only once another's is on its way too.
+type meeting struct{ here chan struct{} }
+
+func (m meeting) Send(ctx context.Context, to MessageRef, _ Reply) (MessageRef, error) {
+	select {
+	case m.here <- struct{}{}:
+	case <-m.here:
+	case <-time.After(10 * time.Second):
+		return to, errors.New("nobody else came")
+	}
+	to.Message = "p"
+	return to, nil
+}
+
+func (meeting) Edit(context.Context, MessageRef, Reply) error { return nil }
+
+func TestOneSpacesPostsDoNotWaitForAnothers(t *testing.T) {
+	d := newDesk(t)
+	d.Attach("test", meeting{make(chan struct{})})
+	for _, space := range []string{"one", "two"} {
+		if err := d.db.Subscribe(t.Context(), facts.Subscription{Space: space, Platform: "test", Channel: space, At: d.now.Add(-time.Hour),
+			Spec: []byte(`{"hour": 12, "zone": "UTC", "lang": "es", "kind": "every_day"}`)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	d.Tick(t.Context(), d.now)
+	for _, space := range []string{"one", "two"} {
+		if posts, err := d.db.Posted(t.Context(), space, "", "", 9); err != nil || len(posts) != 1 || posts[0].State != "sent" {
+			t.Errorf("%s: %+v (%v)", space, posts, err)
 		}
 	}
 }

@@ -27,9 +27,12 @@ type Store interface {
 	Take(ctx context.Context, name string, every time.Duration, burst int) (wait time.Duration, err error)
 }
 
-// DefaultTTL is how long after its death a process's work is free at the latest, unless something else is set. Another looks for free work ten times
-// in that time, so with 20 seconds all is held again within 24.
-const DefaultTTL = 20 * time.Second
+const (
+	// DefaultTTL is how long after its death a process's work is free at the latest, unless something else is set.
+	DefaultTTL = 20 * time.Second
+	// lookEvery is how often a process looks for free work at the least: what was given back is not to wait for long.
+	lookEvery = 500 * time.Millisecond
+)
 
 // Cluster is this process among those that are the same bot. Its methods may be called from any number of goroutines.
 type Cluster struct {
@@ -79,7 +82,7 @@ func (c *Cluster) Run(ctx context.Context) {
 }
 
 // soon is how long to wait before the database is asked again who holds what; not all ask at once.
-func (c *Cluster) soon() time.Duration { return jitter(c.ttl / 10) }
+func (c *Cluster) soon() time.Duration { return jitter(min(c.ttl/10, lookEvery)) }
 
 // look finds out who runs.
 func (c *Cluster) look(ctx context.Context) {
@@ -124,5 +127,5 @@ func (c *Cluster) Only(ctx context.Context, name string, work func(ctx context.C
 }
 
 func (c *Cluster) keeper(name string, insist func() bool) *keeper {
-	return &keeper{store: c.store, name: name, holder: c.self, ttl: c.ttl, log: c.log, insist: insist}
+	return &keeper{store: c.store, name: name, holder: c.self, ttl: c.ttl, look: c.soon, log: c.log, insist: insist}
 }

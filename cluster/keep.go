@@ -38,7 +38,8 @@ type keeper struct {
 	holder string // this process
 	// ttl is how long after a holder's death the lease is free at the latest. It is renewed ten times in that time, and counts as lost, unless insist
 	// says otherwise, when four fifths have passed since it last was.
-	ttl time.Duration
+	ttl  time.Duration
+	look func() time.Duration // how long until it is asked for again
 	// insist, where it is not nil, says whether to go on although the lease could not be renewed in time, because the database cannot be asked.
 	insist func() bool
 	log    *slog.Logger
@@ -62,7 +63,7 @@ func (k *keeper) keep(ctx context.Context, work func(context.Context, Held) erro
 				return err
 			}
 		}
-		pause(ctx, jitter(k.ttl/10))
+		pause(ctx, k.look())
 	}
 	return nil
 }

@@ -30,7 +30,7 @@ func open(t *testing.T, address string) *store.DB {
 }
 
 func keeperOf(s Store, holder string, ttl time.Duration) *keeper {
-	return &keeper{store: s, name: "poller", holder: holder, ttl: ttl, log: slog.New(slog.DiscardHandler)}
+	return &keeper{store: s, name: "poller", holder: holder, ttl: ttl, look: func() time.Duration { return ttl / 10 }, log: slog.New(slog.DiscardHandler)}
 }
 
 // turn is one time that work is done.

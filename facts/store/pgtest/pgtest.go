@@ -7,6 +7,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io"
 	"net/url"
 	"os"
 	"os/exec"
@@ -29,6 +30,7 @@ type Server struct {
 	admin   *sql.DB
 	network string // of the server itself, for a Proxy
 	where   string
+	hold    io.Writer // of the keeper; nil where the server is not a throwaway one
 }
 
 // Start returns a server that runs until the test ends, or skips the test where there is none. Options are settings ("fsync=on") of a throwaway
@@ -88,9 +90,11 @@ func binaries() string {
 }
 
 // keeper runs a server for as long as somebody holds its standard input open, then stops it and takes its folder away: also where the test was
-// killed.
-const keeper = `"$1/postgres" -D "$2/data" -k "$2" -c listen_addresses= $3 >"$2/log" 2>&1 & child=$!
-read _; kill -QUIT $child; wait $child; rm -rf "$2"`
+// killed. A line has it stop the server and start it again.
+const keeper = `begin() { "$1/postgres" -D "$2/data" -k "$2" -c listen_addresses= $3 >>"$2/log" 2>&1 & child=$!; }
+begin "$@"
+while read _; do kill -INT $child; wait $child; begin "$@"; done
+kill -QUIT $child; wait $child; rm -rf "$2"`
 
 func throwaway(t testing.TB, bin string, options []string) (*Server, error) {
 	dir, err := os.MkdirTemp("", "testigo-pg") // short: the name of a socket has at most 107 bytes
@@ -129,7 +133,7 @@ func throwaway(t testing.TB, bin string, options []string) (*Server, error) {
 		_ = command.Wait() // it was told to stop
 	})
 	address := &url.URL{Scheme: "postgres", User: url.User("testigo"), Path: "/postgres", RawQuery: url.Values{"host": {dir}}.Encode()}
-	return &Server{address: address, network: "unix", where: filepath.Join(dir, ".s.PGSQL.5432")}, nil
+	return &Server{address: address, network: "unix", where: filepath.Join(dir, ".s.PGSQL.5432"), hold: hold}, nil
 }
 
 // Address returns the address of a new, empty place for a store, which is gone when the test ends.
@@ -150,6 +154,21 @@ func (s *Server) Address(t testing.TB) string {
 	q.Set("application_name", name) // to tell its connections from those of other tests on the same server: see Sessions
 	u.RawQuery = q.Encode()
 	return u.String()
+}
+
+// Restart stops the server, which ends all sessions, and starts it again. It does not wait until it has started. Of a server that is not a
+// throwaway one only the sessions end.
+func (s *Server) Restart(t testing.TB) {
+	t.Helper()
+	var err error
+	if s.hold != nil {
+		_, err = io.WriteString(s.hold, "\n")
+	} else {
+		_, err = s.admin.Exec("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND usename = current_user")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 // Sessions is the condition that picks, of pg_stat_activity, the other connections to the same place as the one that asks.

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"sync"
 	"testing"
+	"time"
 )
 
 // Proxy stands between a store and the server, and can cut them off from each other.
@@ -16,6 +17,7 @@ type Proxy struct {
 
 	mu    sync.Mutex
 	state state
+	slow  time.Duration // for each packet
 	conns map[net.Conn]bool
 	held  *sync.Cond // while the proxy is to hold what comes
 }
@@ -72,13 +74,21 @@ func (p *Proxy) Cut() {
 // Hold keeps connections open and lets nothing through them.
 func (p *Proxy) Hold() { p.set(held) }
 
-// Resume lets everything through again.
+// Slow has every packet take so long, until Resume.
+func (p *Proxy) Slow(by time.Duration) {
+	p.set(through)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.slow = by
+}
+
+// Resume lets everything through again, at once.
 func (p *Proxy) Resume() { p.set(through) }
 
 func (p *Proxy) set(s state) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.state = s
+	p.state, p.slow = s, 0
 	p.held.Broadcast()
 }
 
@@ -141,10 +151,17 @@ func (p *Proxy) copy(to io.Writer, from io.Reader) {
 		if err != nil || !p.let() {
 			return
 		}
+		time.Sleep(p.takes())
 		if _, err := to.Write(buffer[:n]); err != nil {
 			return
 		}
 	}
+}
+
+func (p *Proxy) takes() time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.slow
 }
 
 // let waits until something may go through, and reports whether it ever will.
