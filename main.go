@@ -40,6 +40,7 @@
 //   - config: defaults, a file, the environment: keys.go is the table of what can be set, read.go reads, example.yaml shows all.
 //   - ops: for those who run it. metrics.go counts what bot/observe.go tells, health.go serves that and whether all is well, redact.go is the last
 //     filter of the log, pid.go finds running processes. A reload runs: SIGHUP, config.Load, bot.Reload (reload.go), facts.Engine.Replace (replace.go).
+//   - docs/pictures: draws the documentation's pictures of both platforms from what is really sent; pictures_test.go takes them.
 //   - facts/packs: the set that ships, as files to edit and embedded; facts/packs/ayotzinapa/README.md says how it was made.
 //   - bench: a module of its own with the peers that the search core is measured against, and the program that fits its weights.
 //
