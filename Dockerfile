@@ -20,8 +20,8 @@ COPY --from=build /testigo /testigo
 COPY --from=build --chown=65532:65532 /data /data
 USER 65532:65532
 WORKDIR /data
-# The store makes what it must while it works; nothing else is written, so the root may be read-only.
-ENV TESTIGO_DB=/data/testigo.db SQLITE_TMPDIR=/data TESTIGO_HTTP=127.0.0.1:8080
+# All that is written lies in /data: the store, what it needs while it works, and pages of sources that were read again. The root may be read-only.
+ENV TESTIGO_DB=/data/testigo.db SQLITE_TMPDIR=/data XDG_CACHE_HOME=/data/cache TESTIGO_HTTP=127.0.0.1:8080
 VOLUME /data
 HEALTHCHECK --interval=30s --timeout=5s --start-period=15s --retries=3 CMD ["/testigo", "healthcheck"]
 ENTRYPOINT ["/testigo"]

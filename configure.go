@@ -43,7 +43,7 @@ func (c *configCheck) Run(a *app) error {
 		return err
 	}
 	_, err = fmt.Fprintf(a.out, "%s: nothing is wrong (%s, %s)\n", firstOf(read.config.File, "no file, the environment and defaults"),
-		countOf(engine.Size(), "fact"), countOf(len(read.config.Spaces), "space"))
+		counted(engine.Size(), "fact or pointer", "facts and pointers"), countOf(len(read.config.Spaces), "space"))
 	return err
 }
 

@@ -7,8 +7,11 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+
+	"testigo/config"
 )
 
 // A transcript in the documentation is a block of text under a comment that holds the command line and then what is typed, a line each. $DB is
@@ -93,24 +96,132 @@ func split(line string) (words []string) {
 	return words
 }
 
-var linked = regexp.MustCompile(`\]\(([^)#:]+)(#[^)]*)?\)`)
-
-// Links from one file of the documentation to another lead somewhere.
-func TestLinksInTheDocumentation(t *testing.T) {
-	files, err := filepath.Glob("docs/*.md")
+// documentation returns the files that people read, by name.
+func documentation(t *testing.T) map[string]string {
+	t.Helper()
+	names, err := filepath.Glob("docs/*.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range append(files, "README.md") {
+	texts := map[string]string{}
+	for _, name := range append(names, "README.md") {
 		data, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, m := range linked.FindAllStringSubmatch(string(data), -1) {
-			if _, err := os.Stat(filepath.Join(filepath.Dir(name), m[1])); err != nil {
+		texts[name] = string(data)
+	}
+	return texts
+}
+
+var (
+	linked  = regexp.MustCompile(`(?:\]\(|src=")([^)#:"\s]*)(?:#([^)"\s]*))?[)"]`)
+	heading = regexp.MustCompile(`(?m)^#+ (.*)$`)
+	inFence = regexp.MustCompile("(?ms)^ *```.*?^ *```$")
+	noSlug  = regexp.MustCompile(`[^\pL\pN _-]`)
+)
+
+// anchors are what GitHub lets one link to in a text: its headings in small letters, without punctuation, with dashes.
+func anchors(text string) map[string]bool {
+	out := map[string]bool{}
+	for _, m := range heading.FindAllStringSubmatch(inFence.ReplaceAllString(text, ""), -1) {
+		out[strings.ReplaceAll(noSlug.ReplaceAllString(strings.ToLower(m[1]), ""), " ", "-")] = true
+	}
+	return out
+}
+
+// Links from one file of the documentation to another, and to a heading in it, lead somewhere.
+func TestLinksInTheDocumentation(t *testing.T) {
+	texts, n := documentation(t), 0
+	for name, text := range texts {
+		for _, m := range linked.FindAllStringSubmatch(inFence.ReplaceAllString(text, ""), -1) {
+			n++
+			to := name
+			if m[1] != "" {
+				to = filepath.Join(filepath.Dir(name), m[1])
+			}
+			if _, err := os.Stat(to); err != nil {
 				t.Errorf("%s: %v", name, err)
+			} else if m[2] != "" && !anchors(texts[to])[m[2]] {
+				t.Errorf("%s: %s has no heading for #%s", name, to, m[2])
 			}
 		}
+	}
+	if n < 40 {
+		t.Errorf("only %d links were found", n)
+	}
+}
+
+// Every picture is shown, and told to those who do not see it.
+func TestPicturesInTheDocumentation(t *testing.T) {
+	names, err := filepath.Glob("docs/pictures/*.svg")
+	if err != nil || len(names) < 4 {
+		t.Fatal(names, err)
+	}
+	readme := documentation(t)["README.md"]
+	for _, name := range names {
+		shown := regexp.MustCompile(`!\[([^\]]{40,})\]\(` + name + `\)|<img src="` + name + `"[^>]* alt="([^"]{40,})"`)
+		if !shown.MatchString(readme) {
+			t.Errorf("%s is not in the README, or without words that tell it", name)
+		}
+	}
+}
+
+var variable = regexp.MustCompile(`TESTIGO_[A-Z_]+`)
+
+// Who sets a variable that the documentation or a file of deploy/ names sets something.
+func TestVariablesInTheDocumentation(t *testing.T) {
+	known, texts := append(config.Environment(), "TESTIGO_CONFIG"), documentation(t)
+	for _, name := range []string{"Dockerfile", "deploy/compose.yaml", "deploy/testigo.service"} {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts[name] = string(data)
+	}
+	for name, text := range texts {
+		for _, v := range variable.FindAllString(text, -1) {
+			if !slices.Contains(known, v) {
+				t.Errorf("%s names %s, which nothing reads", name, v)
+			}
+		}
+	}
+}
+
+// The configuration that docs/operate.md shows can be read.
+func TestConfigurationInTheDocumentation(t *testing.T) {
+	block := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindStringSubmatch(documentation(t)["docs/operate.md"])
+	if block == nil {
+		t.Fatal("there is none")
+	}
+	file := filepath.Join(t.TempDir(), "testigo.yaml")
+	if err := os.WriteFile(file, []byte(block[1]), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c, err := config.Load(file, environment())
+	if err != nil || c.Lang != "es" || len(c.Spaces) != 1 {
+		t.Errorf("%+v %v", c, err)
+	}
+}
+
+// docs/libraries.md tells of every library that go.mod asks for, and of no other.
+func TestLibrariesInTheDocumentation(t *testing.T) {
+	data, err := os.ReadFile("go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	wanted := map[string]bool{}
+	for _, m := range regexp.MustCompile(`(?m)^\t(\S+) v\S+$`).FindAllStringSubmatch(string(data), -1) { // an indirect one has a comment
+		wanted[m[1]] = true
+	}
+	for _, m := range regexp.MustCompile(`(?m)^\| \[([^\]]+)\]`).FindAllStringSubmatch(documentation(t)["docs/libraries.md"], -1) {
+		if !wanted[m[1]] {
+			t.Errorf("%s is told and not used", m[1])
+		}
+		delete(wanted, m[1])
+	}
+	if len(wanted) > 0 {
+		t.Errorf("not told: %v", wanted)
 	}
 }
 
@@ -136,23 +247,6 @@ func TestExamplePacks(t *testing.T) {
 	for _, tt := range tests {
 		if got := testigo(t, "", "ask", "--pack", "examples/water", tt.question); !strings.HasPrefix(got.out, tt.want) {
 			t.Errorf("%q gets\n%s", tt.question, got.out)
-		}
-	}
-}
-
-// What the README shows of deploy/ is what lies there.
-func TestDeployFilesInTheReadme(t *testing.T) {
-	readme, err := os.ReadFile("README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range []string{"deploy/compose.yaml", "deploy/testigo.service"} {
-		file, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if !strings.Contains(string(readme), "\n"+string(file)+"```\n") {
-			t.Errorf("the README shows another %s", name)
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -52,6 +53,10 @@ func (c *doctorCommand) Run(a *app) error {
 		fmt.Fprintln(a.out, countOf(d.faults, "fault"))
 		return exitError(exitFailed)
 	}
+	if a.config.Discord.Token.Reveal() == "" && a.config.Telegram.Token.Reveal() == "" {
+		fmt.Fprintln(a.out, "all is well, but the bot would answer nobody: set TESTIGO_DISCORD_TOKEN or TESTIGO_TELEGRAM_TOKEN")
+		return nil
+	}
 	fmt.Fprintln(a.out, "all is well")
 	return nil
 }
@@ -65,7 +70,7 @@ func (d *doctor) note(what, text string) { fmt.Fprintf(d.out, "%s %s: %s\n", lin
 // fault says what is wrong, and what to do.
 func (d *doctor) fault(what string, wrong any, todo string) {
 	d.faults++
-	fmt.Fprintf(d.out, "%s %s: %s\n      %s\n", lineFault, what, strings.ReplaceAll(fmt.Sprint(wrong), "\n", "\n      "), todo)
+	fmt.Fprintf(d.out, "%s %s: %s\n      %s\n", lineFault, what, strings.ReplaceAll(strings.TrimPrefix(fmt.Sprint(wrong), what+": "), "\n", "\n      "), todo)
 }
 
 func (d *doctor) configuration() {
@@ -130,6 +135,10 @@ func (d *doctor) database() {
 		where = fmt.Sprintf("%s, %d KiB", path, (info.Size()+1023)/1024)
 	}
 	if errors.Is(err, fs.ErrNotExist) {
+		if _, err := os.Stat(filepath.Dir(path)); err != nil {
+			d.fault("database", err, "Make the folder, for the user that runs the bot, or name another file with --db or TESTIGO_DB.")
+			return
+		}
 		d.note("database", path+" is not there; it is made when it is first needed")
 		return
 	}

@@ -31,8 +31,14 @@ func TestBackupAndRestore(t *testing.T) {
 	if got := testigo(t, "", "backup", copied, "--db", db); got.code != exitOK || !strings.Contains(got.out, "1 entry of the log, checked") {
 		t.Fatalf("%+v", got)
 	}
-	if got := testigo(t, "", "backup", copied, "--db", db); got.code != exitFailed || !strings.Contains(got.err, "exists") {
+	if got := testigo(t, "", "backup", copied, "--db", db); got.code != exitFailed || !strings.Contains(got.err, copied+" is there already") {
 		t.Errorf("over a file: %+v", got)
+	}
+	if got := testigo(t, "", "backup", filepath.Join(copied+"3", "c.db"), "--db", db); got.code != exitFailed || !strings.Contains(got.err, "there is no folder "+copied+"3") {
+		t.Errorf("into a folder that is not there: %+v", got)
+	}
+	if got := testigo(t, "", "restore", copied+"4", "--db", db); got.code != exitFailed || !strings.Contains(got.err, "there is no backup to read") {
+		t.Errorf("from nothing: %+v", got)
 	}
 	if got := testigo(t, "", "backup", copied+"2", "--db", db+"x"); got.code != exitFailed || !strings.Contains(got.err, "no database to copy") {
 		t.Errorf("of nothing: %+v", got)
@@ -64,10 +70,11 @@ func TestDoctor(t *testing.T) {
 		want []string
 	}{
 		{"all is well", nil, nil, exitOK, []string{"OK    configuration: no fault", "OK    clock: 20", "OK    zone data: there", "OK    pack: library, 6 facts",
-			"OK    database: ", "OK    log: 1 entry", "OK    index: 1 fact that", "-     discord: there is no token", "all is well"}},
+			"OK    database: ", "OK    log: 1 entry", "OK    index: 1 fact that", "-     discord: there is no token", "all is well, but the bot would answer nobody: set TESTIGO_DISCORD_TOKEN"}},
 		{"quotes held against their texts", []string{"--sources", library + "/texts"}, nil, exitOK, []string{"of 6 quotes, 6 of them held"}},
 		{"no database", nil, os.Remove, exitOK, []string{"-     database: "}},
-		{"a pack that is not there", []string{"--pack", "nowhere"}, nil, exitFailed, []string{"FAULT pack: pack: stat nowhere", "-     index: not examined", "1 fault"}},
+		{"no folder for the database", []string{"--db", "nowhere/testigo.db"}, nil, exitFailed, []string{"FAULT database: stat nowhere", "Make the folder"}},
+		{"a pack that is not there", []string{"--pack", "nowhere"}, nil, exitFailed, []string{"FAULT pack: stat nowhere", "-     index: not examined", "1 fault"}},
 		{"a folder of texts that is not there", []string{"--sources", "nowhere"}, nil, exitFailed, []string{"FAULT pack: --sources"}},
 		{"a file that is no database", nil, func(db string) error { return os.WriteFile(db, bytes.Repeat([]byte("words "), 500), 0o600) }, exitFailed,
 			[]string{"FAULT database: ", "the file is not a database", "testigo restore"}},
@@ -127,7 +134,7 @@ func TestDoctorAsksDiscord(t *testing.T) {
 
 func TestDoctorAsksTelegram(t *testing.T) {
 	server := telegramtest.New(t)
-	for token, want := range map[string]string{telegramtest.Token: "OK    telegram: @", "1:other": "FAULT telegram: telegram: Telegram does not know this token"} {
+	for token, want := range map[string]string{telegramtest.Token: "OK    telegram: @", "1:other": "FAULT telegram: Telegram does not know this token"} {
 		var out, errOut bytes.Buffer
 		env := environment("TESTIGO_TELEGRAM_TOKEN", token, "TESTIGO_TELEGRAM_API", server.URL)
 		run(context.Background(), []string{"doctor", "--pack", library, "--db", filepath.Join(t.TempDir(), "none.db")}, env, strings.NewReader(""), &out, &errOut)

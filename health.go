@@ -36,7 +36,7 @@ func (c *healthcheckCommand) Run(a *app) error {
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	response, err := client.Do(request)
 	if err != nil {
-		return fmt.Errorf("healthcheck: the bot does not answer: %w", err)
+		return fmt.Errorf("healthcheck: the bot does not answer there; it does where http, or TESTIGO_HTTP, is set for it: %w", err)
 	}
 	defer response.Body.Close()
 	const most = 4096

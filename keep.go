@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 
 	"testigo/config"
 	"testigo/facts/store"
@@ -40,11 +41,11 @@ func (c *backupCommand) Run(a *app) (err error) {
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	if err := db.Backup(a.ctx, c.File); err != nil {
-		return err
+		return unmade(c.File, err)
 	}
 	copied, err := store.Open(a.ctx, c.File, store.Options{})
 	if err != nil {
-		return err
+		return fmt.Errorf("backup: %s was written and could not be checked; do not rely on it: %w", c.File, err)
 	}
 	entries, fault, err := copied.Verify(a.ctx)
 	if err = errors.Join(err, copied.Close()); err != nil {
@@ -57,6 +58,20 @@ func (c *backupCommand) Run(a *app) (err error) {
 	return nil
 }
 
+// unmade puts before an error why a file could not be made, where that can be said.
+func unmade(file string, err error) error {
+	folder := filepath.Dir(file)
+	switch {
+	case errors.Is(err, fs.ErrExist):
+		return fmt.Errorf("%s is there already, and a copy takes the place of nothing: name another file (%w)", file, err)
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("there is no folder %s to put the copy into (%w)", folder, err)
+	case errors.Is(err, fs.ErrPermission):
+		return fmt.Errorf("whoever runs this may not make files in %s (%w)", folder, err)
+	}
+	return err
+}
+
 type restoreDBCommand struct {
 	File  string `arg:"" help:"Backup to put in place."`
 	DB    string `name:"db" help:"Database file (default: $$TESTIGO_DB, else ./testigo.db)." placeholder:"PATH"`
@@ -65,12 +80,15 @@ type restoreDBCommand struct {
 
 func (c *restoreDBCommand) Run(a *app) error {
 	path := a.database(c.DB)
+	if _, err := os.Stat(c.File); err != nil {
+		return fmt.Errorf("restore: there is no backup to read: %w", err)
+	}
 	r, err := store.Restore(a.ctx, c.File, path, c.Force)
 	if errors.Is(err, fs.ErrExist) && !c.Force {
-		return fmt.Errorf("%w; --force moves it aside and keeps it", err)
+		return fmt.Errorf("%s is there already; with --force it is moved aside and kept (%w)", store.Name(path), err)
 	}
 	if err != nil {
-		return err
+		return unmade(path, err)
 	}
 	fmt.Fprintf(a.out, "%s: %s of the log, checked\n", path, counted(r.Entries, "entry", "entries"))
 	if r.Aside != "" {

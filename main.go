@@ -38,10 +38,11 @@
 //     deliver.go, queue.go and outcome.go send. telegramtest is a double of the Bot API.
 //   - serve.go, community.go, migrate.go, daily.go, ask.go, pack.go, lookup.go, configure.go: the commands of this program; serve runs every platform that there is a
 //     token for. keep.go backs the database up and restores it, doctor.go examines everything, health.go and version.go are for containers; pack.go
-//     re-reads the sources' addresses with facts/watch. process_test.go runs it as a process.
+//     re-reads the sources' addresses with facts/watch. process_test.go runs it as a process, setup_test.go as the README says.
 //   - config: defaults, a file, the environment: keys.go is the table of what can be set, read.go reads, example.yaml shows all.
 //   - ops: for those who run it. metrics.go counts what bot/observe.go tells, health.go serves that and whether all is well, redact.go is the last
 //     filter of the log, pid.go finds running processes. A reload runs: SIGHUP, config.Load, bot.Reload (reload.go), facts.Engine.Replace (replace.go).
+//   - docs/pictures: draws the documentation's pictures of both platforms from what is really sent; pictures_test.go takes them.
 //   - facts/packs: the set that ships, as files to edit and embedded; facts/packs/ayotzinapa/README.md says how it was made.
 //   - bench: a module of its own with the peers that the search core is measured against, and the program that fits its weights.
 //

@@ -13,7 +13,10 @@ import (
 // lines splits a text into its lines, or at semicolons where one types on a single line, without empty ones, list marks and repeats.
 func lines(text string) []string {
 	var out []string
-	for line := range strings.Lines(strings.ReplaceAll(text, ";", "\n")) {
+	if text = strings.TrimSpace(text); !strings.Contains(text, "\n") { // a line among several may have a semicolon of its own
+		text = strings.ReplaceAll(text, ";", "\n")
+	}
+	for line := range strings.Lines(text) {
 		line = strings.TrimSpace(strings.TrimLeft(strings.TrimSpace(line), "-*•·"))
 		if line != "" && !slices.Contains(out, line) {
 			out = append(out, line)

@@ -19,6 +19,7 @@ func (b *Bot) diff(old, changed *facts.Fact, lang Lang) []Block {
 	var lines []Block
 	add := func(what, from, to string) {
 		if from != to {
+			from, to = apart(from, to)
 			lines = append(lines, Block{Kind: Item, Text: say(lang, "diff", say(lang, what), orNone(from, lang), orNone(to, lang))})
 		}
 	}
@@ -38,6 +39,27 @@ func (b *Bot) diff(old, changed *facts.Fact, lang Lang) []Block {
 	add("field_quote", quoteList(old.Quotes), quoteList(changed.Quotes))
 	add("field_claims", positionList(old, lang), positionList(changed, lang))
 	return lines
+}
+
+// apart returns what is shown of two texts: of long ones what stands from a little before the place where they begin to differ, so that it is seen.
+func apart(from, to string) (string, string) {
+	const before = 40
+	x, y := []rune(from), []rune(to)
+	if max(len(x), len(y)) <= maxShown {
+		return from, to
+	}
+	same := 0
+	for same < min(len(x), len(y)) && x[same] == y[same] {
+		same++
+	}
+	begin := max(0, same-before)
+	for begin > 0 && begin < same && x[begin-1] != ' ' {
+		begin++
+	}
+	if begin == 0 {
+		return from, to
+	}
+	return "…" + string(x[begin:]), "…" + string(y[begin:])
 }
 
 func orNone(s string, lang Lang) string {

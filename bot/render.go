@@ -199,7 +199,11 @@ func document(s *facts.Source, lang facts.Lang) Block {
 func footer(f *facts.Fact, lang facts.Lang) string {
 	var parts []string
 	if !f.AsOf.IsZero() {
-		parts = append(parts, say(lang, "as_of", dateText(f.AsOf, lang)))
+		word := "as_of"
+		if f.AsOf.Day != 0 { // which Spanish says with an article
+			word = "as_of_day"
+		}
+		parts = append(parts, say(lang, word, dateText(f.AsOf, lang)))
 	}
 	id := f.ID
 	if f.Revision > 0 {

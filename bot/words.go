@@ -41,6 +41,7 @@ var askingWords = map[string]facts.Words{
 	"our_translation":        {En: "Our translation", Es: "Traducción nuestra"},
 	"read_it_there":          {En: "read it there", Es: "leer en la fuente"},
 	"as_of":                  {En: "as of %s", Es: "hasta %s"},
+	"as_of_day":              {En: "as of %s", Es: "hasta el %s"},
 	"all_sources":            {En: "All sources", Es: "Todas las fuentes"},
 	"only_in_other_language": {En: "This fact is only written in Spanish so far.", Es: "Este dato por ahora solo está escrito en inglés."},
 	"cut":                    {En: "Your question was longer than %d characters; only its beginning was read.", Es: "Tu pregunta pasaba de %d caracteres; solo se leyó el principio."},

@@ -57,12 +57,15 @@ func (r *reader) syntax(err error) {
 		at.Line, _ = strconv.Atoi(m[1])
 		text = err.Error()[len(m[0]):]
 	}
+	if strings.Contains(text, "cannot start any token") { // what the library says of a line that begins with a tab, without its number
+		text += " (lines are indented with spaces, never with tabs)"
+	}
 	r.add(at, "it cannot be read as YAML: "+text)
 }
 
 // walk takes the keys under a prefix.
 func (r *reader) walk(prefix string, n *yaml.Node) {
-	faults := eachPair(n, "write keys and their values", func(name, value *yaml.Node) []nodeFault {
+	faults := eachPair(n, "write keys and their values (testigo config example prints some)", func(name, value *yaml.Node) []nodeFault {
 		full := prefix + name.Value
 		at := Fault{File: r.path, Line: name.Line}
 		switch {
@@ -74,6 +77,11 @@ func (r *reader) walk(prefix string, n *yaml.Node) {
 		}
 		return nil
 	})
+	if prefix = strings.TrimSuffix(prefix, "."); prefix != "" {
+		for i := range faults {
+			faults[i].text = prefix + ": " + faults[i].text
+		}
+	}
 	r.report("", Fault{File: r.path}, faults)
 }
 
@@ -176,7 +184,11 @@ func (r *reader) environment(getenv func(string) string) {
 func (r *reader) secret(getenv func(string) string, name string, into *Secret) {
 	var err error
 	if *into, err = secretFrom(getenv, name); err != nil {
-		r.add(Fault{Env: name}, strings.TrimPrefix(err.Error(), name+" "))
+		at, text := Fault{Env: name}, strings.TrimPrefix(err.Error(), name)
+		if rest, ok := strings.CutPrefix(text, "_FILE"); ok {
+			at.Env, text = name+"_FILE", rest
+		}
+		r.add(at, strings.TrimLeft(text, ": "))
 	}
 }
 

@@ -32,7 +32,7 @@ func secretFrom(getenv func(string) string, name string) (Secret, error) {
 	value, file := getenv(name), getenv(name+"_FILE")
 	switch {
 	case value != "" && file != "":
-		return Secret{}, fmt.Errorf("%s and %s_FILE are both set: leave one out", name, name)
+		return Secret{}, fmt.Errorf("%s: it and %[1]s_FILE are both set: leave one out", name)
 	case file != "":
 		data, err := os.ReadFile(file)
 		if err != nil {
