@@ -96,9 +96,11 @@ CREATE TABLE drafts (
 	person TEXT NOT NULL REFERENCES people (key), -- whose it is
 	body   BLOB NOT NULL,    -- the bot's
 	at     INTEGER NOT NULL, -- when it was last touched
+	change INTEGER NOT NULL DEFAULT 1, -- number of moved at which it was last saved: its version; since version 5
 	PRIMARY KEY (space, person)
 ) STRICT;
 CREATE INDEX drafts_person ON drafts (person);
+CREATE INDEX drafts_change ON drafts (change);
 
 -- Which message carries which revision of which fact, or says that there is no answer.
 CREATE TABLE deliveries (
@@ -135,8 +137,10 @@ CREATE TABLE channels (
 	gone     INTEGER NOT NULL, -- the bot was removed from it or may not write there
 	moved_to TEXT NOT NULL DEFAULT '', -- the channel that took its place; since version 2
 	home     TEXT NOT NULL DEFAULT '', -- the channel whose community it belongs to, '' for its own; since version 3
+	change   INTEGER NOT NULL DEFAULT 1, -- number of moved at which it was last changed; since version 5
 	PRIMARY KEY (platform, channel)
 ) STRICT;
+CREATE INDEX channels_change ON channels (change);
 
 -- What a channel gets each day.
 CREATE TABLE subscriptions (
@@ -171,3 +175,12 @@ CREATE TABLE leases (
 	number INTEGER NOT NULL,  -- how many times it was given out: the fencing number of the newest holder
 	until  INTEGER NOT NULL   -- when it ends by itself, in milliseconds since 1970 UTC by the database's clock; 0 once it was given back
 ) STRICT;
+
+-- How often drafts and channels changed, for processes that keep in memory what they read of them. Whoever changes one of these tables changes its
+-- row here first and so holds it until they commit: who sees a number sees all that came before it. Since version 5.
+CREATE TABLE moved (
+	what   TEXT PRIMARY KEY, -- 'drafts' or 'channels'
+	number INTEGER NOT NULL, -- of the newest change; what was there before version 5 has 1
+	gone   INTEGER NOT NULL  -- of the newest change that deleted a row, 0 before the first
+) STRICT;
+INSERT INTO moved (what, number, gone) VALUES ('drafts', 1, 0), ('channels', 1, 0);
