@@ -8,6 +8,10 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"testigo/bot"
+	"testigo/facts/store"
+	"testigo/ops"
 )
 
 // defaultHTTP is where serve answers about its health where nothing else is set: on this machine only.
@@ -50,6 +54,54 @@ func (c *healthcheckCommand) Run(a *app) error {
 	}
 	fmt.Fprintln(a.out, firstOf(text, "ready"))
 	return nil
+}
+
+const (
+	// writeFor is how long a check waits for something to be written; what is left of its time is for finding out whether it can be read.
+	writeFor = time.Second
+	// behindFor is how long it may not be seen what other processes change before answers count as out of date.
+	behindFor = 10 * time.Second
+)
+
+// health is what has to work for the bot to answer, and to keep what it is told. What it says is for anybody: errors, which the log has, can hold paths.
+func health(b *bot.Bot, db *store.DB, platforms []platform) *ops.Health {
+	answering := map[string]ops.Check{
+		"pack": func(context.Context) (string, bool) {
+			n := b.State().Facts
+			return countOf(n, "fact"), n > 0
+		},
+	}
+	for _, p := range platforms {
+		answering[p.name] = func(context.Context) (string, bool) {
+			if !p.Connected() {
+				return "not connected", false
+			}
+			return "connected", true
+		}
+	}
+	return ops.NewHealth(answering, map[string]ops.Check{
+		"database": func(ctx context.Context) (string, bool) { return databaseState(ctx, db) },
+		"log":      func(context.Context) (string, bool) { return logState(b.State().Behind) },
+	})
+}
+
+func logState(behind time.Duration) (string, bool) {
+	if behind > behindFor {
+		return fmt.Sprintf("behind: changes of the others not seen for %d s", int(behind.Seconds())), false
+	}
+	return "followed", true
+}
+
+func databaseState(ctx context.Context, db *store.DB) (string, bool) {
+	hurried, cancel := context.WithTimeout(ctx, writeFor)
+	defer cancel()
+	switch {
+	case db.Writable(hurried) == nil:
+		return "writable", true
+	case db.Readable(ctx) == nil:
+		return "read-only, full or locked: questions are answered, changes are refused", false
+	}
+	return "away: questions are answered, changes are refused", false
 }
 
 // healthURL is where to ask. An address that listens everywhere is asked on this machine.

@@ -3,11 +3,22 @@ package main
 import (
 	"bytes"
 	"context"
+	"database/sql"
+	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"runtime/debug"
 	"strings"
+	"sync"
 	"testing"
+	"time"
+
+	"testigo/bot"
+	"testigo/facts"
+	"testigo/facts/store"
+	"testigo/facts/store/pgtest"
+	"testigo/ops"
 )
 
 func TestHealthcheck(t *testing.T) {
@@ -72,5 +83,101 @@ func TestVersion(t *testing.T) {
 	}
 	if got := testigo(t, "", "version"); got.code != exitOK || !strings.HasPrefix(got.out, "testigo ") || strings.Count(got.out, "\n") != 4 {
 		t.Errorf("%+v", got)
+	}
+}
+
+// What each address says while the database is there, is locked by another program, is cut off, is silent, and is there again.
+func TestHealthTellsWhatIsWrongWithTheDatabase(t *testing.T) {
+	t.Run("in a file", func(t *testing.T) {
+		file := filepath.Join(t.TempDir(), "testigo.db")
+		ask := healthOver(t, file)
+		ask("writable", true, true)
+		other, err := sql.Open("sqlite", file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer other.Close()
+		other.SetMaxOpenConns(1)
+		if _, err := other.Exec("BEGIN IMMEDIATE"); err != nil {
+			t.Fatal(err)
+		}
+		ask("read-only, full or locked: questions are answered, changes are refused", false, true)
+		if _, err := other.Exec("ROLLBACK"); err != nil {
+			t.Fatal(err)
+		}
+		ask("writable", true, true)
+	})
+	t.Run("on PostgreSQL", func(t *testing.T) {
+		server := pgtest.Start(t)
+		proxy := server.Proxy(t)
+		ask := healthOver(t, proxy.Through(server.Address(t)))
+		ask("writable", true, true)
+		for _, away := range []func(){proxy.Cut, proxy.Hold} {
+			away()
+			ask("away: questions are answered, changes are refused", false, true)
+			proxy.Resume()
+			ask("writable", true, true)
+		}
+	})
+}
+
+// healthOver returns what waits until the health of a bot over a database says so of it.
+func healthOver(t *testing.T, address string) func(database string, ready, questions bool) {
+	t.Helper()
+	db, err := store.Open(t.Context(), address, store.Options{Wait: 300 * time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	var following sync.WaitGroup
+	t.Cleanup(func() {
+		cancel()
+		following.Wait()
+		db.Close()
+	})
+	pack, err := facts.Load(library)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := bot.New(facts.NewEngine(pack), bot.Options{Store: db})
+	if err := b.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	following.Go(func() { b.Follow(ctx) })
+	get := func(path string) (code int, parts map[string]ops.State) {
+		w := httptest.NewRecorder()
+		ops.Handler(health(b, db, nil), ops.NewMetrics(made())).ServeHTTP(w, // a new one each time, which remembers no finding
+			httptest.NewRequest(http.MethodGet, path, nil))
+		var body struct{ Parts map[string]ops.State }
+		if err := json.Unmarshal(w.Body.Bytes(), &body); err != nil {
+			t.Fatal(err)
+		}
+		return w.Code, body.Parts
+	}
+	return func(database string, ready, questions bool) {
+		t.Helper()
+		for end := time.Now().Add(20 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+			code, parts := get("/readyz")
+			toQuestions, _ := get("/readyz/questions")
+			if parts["database"] == (ops.State{OK: ready, State: database}) && (code == http.StatusOK) == ready && (toQuestions == http.StatusOK) == questions {
+				return
+			}
+			if time.Now().After(end) {
+				t.Fatalf("/readyz %d %v, /readyz/questions %d; want %q", code, parts, toQuestions, database)
+			}
+		}
+	}
+}
+
+func TestHowFarBehindCountsAsOutOfDate(t *testing.T) {
+	for behind, want := range map[time.Duration]ops.State{
+		0:                {OK: true, State: "followed"},
+		9 * time.Second:  {OK: true, State: "followed"},
+		12 * time.Second: {State: "behind: changes of the others not seen for 12 s"},
+		time.Hour:        {State: "behind: changes of the others not seen for 3600 s"},
+	} {
+		if state, ok := logState(behind); (ops.State{OK: ok, State: state}) != want {
+			t.Errorf("%s: %q, %t; want %+v", behind, state, ok, want)
+		}
 	}
 }

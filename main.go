@@ -17,13 +17,15 @@
 //     A space's view lies over the shared one (shelf.go) and can be checked against (overlay.go).
 //   - facts/revision.go, community.go: what a community changes and what is remembered of it. facts/store keeps that: store.go is the contract,
 //     storetest what every implementation must do. The tables are schema.sql and schema.go, open.go opens and wraps, log.go, people.go, gaps.go,
-//     deliveries.go, posts.go, leases.go and paces.go keep things, verify.go walks the chain of hashes, backup.go copies a file, copy.go and sum.go to another
+//     drafts.go, deliveries.go, posts.go, leases.go and paces.go keep things, moved.go numbers what changes outside of the log, verify.go walks the chain
+//     of hashes, backup.go copies a file, copy.go and sum.go to another
 //     database. dialect.go says what differs between databases: sqlite.go is one, postgres.go the other. changes.go tells when the log has grown
 //     (listen.go: sooner). pgtest gives tests a real PostgreSQL, and a proxy that cuts it off.
 //   - cluster: several processes are one bot over one database: keep.go holds a lease and does its work, share.go spreads numbered pieces evenly, pace.go
 //     keeps all of them together to what a platform allows.
 //   - bot: a Message in, a Reply out (message.go, block.go). bot.go handles, commands.go is the command table, rights.go the one place where rights
-//     are checked, render.go the one renderer, words*.go the bot's own sentences. ledger.go takes the log, whoever wrote it, into the engine. Forms are
+//     are checked, render.go the one renderer, words*.go the bot's own sentences. follow.go takes in what any process changed: ledger.go the log, into
+//     the engine, openforms.go who has a form open, channels.go what is set for channels. Forms are
 //     pages of fields (fields.go, checks.go) that fill a draft (draft.go, form.go), which becomes a fact (build.go) and is saved (save.go);
 //     moderate.go, review.go, gaps.go, transfer.go, settings.go and personal.go are the other commands; diff.go says what changed. What nobody
 //     waits for is done in the background (background.go): gaps counted, answers corrected, outcomes told (notices.go). observe.go tells what

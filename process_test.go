@@ -17,6 +17,7 @@ import (
 
 	"testigo/adapters/discord/discordtest"
 	"testigo/adapters/telegram/telegramtest"
+	"testigo/facts/store/pgtest"
 )
 
 // asProgram has the test's own binary be the program, so that signals and exit codes are those of a real process.
@@ -226,6 +227,28 @@ func TestServingProcessShowsHowItIsAndHidesWhoAsks(t *testing.T) {
 	if err != nil || len(left) != 1 { // neither a mark nor a write-ahead log
 		t.Errorf("left behind: %q, %v", left, err)
 	}
+}
+
+// While the database is away a serving process answers questions and says so of itself, and goes on by itself afterwards.
+func TestServingWhileTheDatabaseIsAway(t *testing.T) {
+	server := pgtest.Start(t)
+	proxy := server.Proxy(t)
+	p := serving(t, served+"db: "+proxy.Through(server.Address(t))+"\n", nil)
+	check := func(what string, ready, questions int) {
+		t.Helper()
+		p.await(what, func() bool { return p.ask("readyz") == ready && p.ask("readyz/questions") == questions })
+		if got := p.says(asked); !strings.Contains(got, answered) {
+			t.Errorf("%s: %s", what, got)
+		}
+	}
+	check("all is well", http.StatusOK, http.StatusOK)
+	proxy.Cut()
+	check("the database is away", http.StatusServiceUnavailable, http.StatusOK)
+	if got := p.metrics(); !strings.Contains(got, `testigo_ready{part="database"} 0`) || !strings.Contains(got, "testigo_log_behind_seconds ") {
+		t.Error(got)
+	}
+	proxy.Resume()
+	check("the database is there again", http.StatusOK, http.StatusOK)
 }
 
 func TestReloadWhileServing(t *testing.T) {

@@ -215,31 +215,6 @@ func (c *serveCommand) platforms(a *app, b *bot.Bot, log *slog.Logger, shared *c
 	return list, nil
 }
 
-// health is what has to work for the bot to answer and to keep what it is told.
-func health(b *bot.Bot, db *store.DB, platforms []platform) *ops.Health {
-	checks := map[string]ops.Check{
-		"database": func(ctx context.Context) (string, bool) {
-			if db.Writable(ctx) != nil { // the error, which the log has, can hold paths
-				return "cannot be written", false
-			}
-			return "writable", true
-		},
-		"pack": func(context.Context) (string, bool) {
-			n := b.State().Facts
-			return countOf(n, "fact"), n > 0
-		},
-	}
-	for _, p := range platforms {
-		checks[p.name] = func(context.Context) (string, bool) {
-			if !p.Connected() {
-				return "not connected", false
-			}
-			return "connected", true
-		}
-	}
-	return ops.NewHealth(checks)
-}
-
 // each does something with all platforms at once, waits for all and returns what went wrong.
 func each(platforms []platform, do func(platform) error) error {
 	errs := make([]error, len(platforms))

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"sync"
@@ -30,6 +31,7 @@ type Bot struct {
 	jobs     chan job
 	daily    daily
 	current  atomic.Pointer[Live]
+	looked   moment // at what other processes change, with success
 	reasons  reasons
 
 	mu       sync.RWMutex
@@ -64,16 +66,18 @@ func New(engine *facts.Engine, o Options) *Bot {
 	}
 	b := &Bot{engine: engine, Options: o, limit: newLimiter(o.Live.Limits), couriers: map[string]Courier{},
 		channels: &channels{of: map[facts.MessageRef]facts.Channel{}},
+		reasons:  reasons{last: rand.Int64N(1 << 52)},
 		daily:    daily{settled: map[string]bool{}, again: map[string]time.Time{}, tries: map[string]int{}, plans: map[string]plan{}},
 	}
 	b.current.Store(&o.Live)
+	b.looked.began = time.Now()
 	b.commands = commandTable()
 	if o.Store == nil {
 		b.commands = slices.DeleteFunc(b.commands, func(c Command) bool { return c.kept })
 		return b
 	}
 	b.ledger = newLedger(o.Store, engine)
-	b.drafts = &drafts{store: o.Store, of: map[person]*draft{}}
+	b.drafts = &drafts{store: o.Store, forms: openForms{of: map[person][]form{}}}
 	b.channels.store = o.Store
 	b.jobs = make(chan job, maxJobs)
 	return b
@@ -84,11 +88,10 @@ func (b *Bot) Start(ctx context.Context) error {
 	if b.Store == nil {
 		return nil
 	}
-	for _, load := range []func(context.Context) error{b.ledger.follow, b.drafts.load, b.channels.load} {
-		if err := load(ctx); err != nil {
-			return err
-		}
+	if err := b.follow(ctx); err != nil {
+		return err
 	}
+	b.looked.now()
 	b.hideUnsourced()
 	return nil
 }
@@ -125,16 +128,18 @@ func (b *Bot) Handle(ctx context.Context, m Message) (Reply, error) {
 		lang := b.lang(m, text)
 		return private(lang, say(lang, "too_fast")), nil
 	}
-	m = b.inDraft(ctx, m)
 	name, rest, ok := commandIn(text)
 	if !ok {
-		if d := b.answering(m); d != nil {
-			return b.filled(ctx, m, d, text)
-		}
-		return b.Ask(ctx, m, text, false), nil
+		return b.heard(ctx, m, text)
 	}
-	lang := b.lang(m, "")
 	c := b.command(name)
+	if c != nil && c.form && m.Private && m.Space == "" { // where the form belongs is asked of the store: it may have been begun elsewhere just now
+		if _, err := b.drafts.read(ctx, m.Author); err != nil {
+			return b.failed(b.lang(m, ""), err)
+		}
+	}
+	m = b.inForm(ctx, m)
+	lang := b.lang(m, "")
 	if c == nil {
 		return private(lang, say(lang, "unknown_command", clip(name))), nil
 	}
@@ -148,20 +153,34 @@ func (b *Bot) Handle(ctx context.Context, m Message) (Reply, error) {
 	return c.run(ctx, b, m, rest)
 }
 
+// heard takes in what is no command: what a form asked for, else a question.
+func (b *Bot) heard(ctx context.Context, m Message, text string) (Reply, error) {
+	if b.answers(m) {
+		d, err := b.drafts.read(ctx, m.Author)
+		if err != nil {
+			return b.failed(b.lang(m, ""), err)
+		}
+		if d != nil && b.answers(m) { // else it went on, or ended, in another process
+			return b.filled(ctx, b.inForm(ctx, m), d, text)
+		}
+	}
+	return b.Ask(ctx, b.inForm(ctx, m), text, false), nil
+}
+
 // Roler is a courier that can say what somebody may do in a community when they write elsewhere: a form that was begun in a group and goes on
 // in private.
 type Roler interface {
 	RoleIn(ctx context.Context, at MessageRef, who Author) (Role, error)
 }
 
-// inDraft gives a private message that goes on with a form begun in a community that community's space, and its author's rights there as they
-// are now.
-func (b *Bot) inDraft(ctx context.Context, m Message) Message {
+// inForm gives a private message that goes on with a form begun in a community that community's space, and its author's rights there as they
+// are now. It asks nothing of the store.
+func (b *Bot) inForm(ctx context.Context, m Message) Message {
 	if b.drafts == nil || !m.Private || m.Space != "" {
 		return m
 	}
-	d := b.drafts.get(m.Author)
-	if d == nil || d.Space == "" {
+	f, ok := b.drafts.forms.find(m.Author)
+	if !ok || f.space == "" {
 		return m
 	}
 	b.mu.RLock()
@@ -170,12 +189,12 @@ func (b *Bot) inDraft(ctx context.Context, m Message) Message {
 	if !ok {
 		return m
 	}
-	role, err := roler.RoleIn(ctx, d.At, m.Author)
+	role, err := roler.RoleIn(ctx, f.at, m.Author)
 	if err != nil {
 		b.Log.Warn("somebody's rights could not be asked for", "error", err)
 		return m
 	}
-	m.Space, m.Role = d.Space, role
+	m.Space, m.Role = f.space, role
 	return m
 }
 

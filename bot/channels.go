@@ -16,47 +16,58 @@ const maxChannels = 10_000
 
 // channels holds what is kept of channels over the store, so that no question waits for it. Without a store it is kept until the program ends.
 type channels struct {
-	store   Store // nil keeps nothing
-	writing sync.Mutex
-	mu      sync.RWMutex
-	of      map[facts.MessageRef]facts.Channel
+	store   Store      // nil keeps nothing
+	keeping sync.Mutex // one who changes or follows at a time, so that nothing older takes the place of what is newer
+	seen    int64
+
+	mu sync.RWMutex
+	of map[facts.MessageRef]facts.Channel
 }
 
-func (c *channels) load(ctx context.Context) error {
-	list, err := c.store.Channels(ctx)
+// follow takes in what changed since it was last called, whoever changed it.
+func (c *channels) follow(ctx context.Context) error {
+	c.keeping.Lock()
+	defer c.keeping.Unlock()
+	changed, err := c.store.ChannelsSince(ctx, c.seen)
 	if err != nil {
-		return fmt.Errorf("reading channels: %w", err)
+		return err
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for _, x := range list {
-		c.of[facts.MessageRef{Platform: x.Platform, Channel: x.Channel}] = x
+	if changed.Whole {
+		clear(c.of)
 	}
+	for _, x := range changed.List {
+		c.of[placeOf(x.Platform, x.Channel)] = x
+	}
+	c.seen = changed.Seen
 	return nil
 }
 
+func placeOf(platform, channel string) facts.MessageRef {
+	return facts.MessageRef{Platform: platform, Channel: channel}
+}
+
 func (c *channels) get(at facts.MessageRef) facts.Channel {
-	key := facts.MessageRef{Platform: at.Platform, Channel: at.Channel}
 	c.mu.RLock()
 	defer c.mu.RUnlock()
-	x, ok := c.of[key]
+	x, ok := c.of[placeOf(at.Platform, at.Channel)]
 	if !ok {
 		return facts.Channel{Platform: at.Platform, Channel: at.Channel}
 	}
 	return x
 }
 
-// change changes what is kept of a channel, one caller at a time.
+// change changes what is kept of a channel, one caller at a time, also of several processes.
 func (c *channels) change(ctx context.Context, at facts.MessageRef, change func(*facts.Channel)) error {
-	c.writing.Lock()
-	defer c.writing.Unlock()
-	before := c.get(at)
-	x := before
-	if change(&x); x == before {
-		return nil
-	}
-	if c.store != nil {
-		if err := c.store.SetChannel(ctx, x); err != nil {
+	c.keeping.Lock()
+	defer c.keeping.Unlock()
+	x := c.get(at)
+	if c.store == nil {
+		change(&x)
+	} else {
+		var err error
+		if x, err = c.store.ChangeChannel(ctx, at.Platform, at.Channel, change); err != nil {
 			return fmt.Errorf("keeping a channel: %w", err)
 		}
 	}
@@ -65,17 +76,32 @@ func (c *channels) change(ctx context.Context, at facts.MessageRef, change func(
 	if c.store == nil && len(c.of) >= maxChannels {
 		clear(c.of)
 	}
-	c.of[facts.MessageRef{Platform: at.Platform, Channel: at.Channel}] = x
+	c.of[placeOf(at.Platform, at.Channel)] = x
 	return nil
 }
 
-// Channel returns what is kept of a channel; for one never seen, only its place.
+// forget drops what is remembered of a channel; the store has dropped it.
+func (c *channels) forget(platform, channel string) {
+	c.keeping.Lock()
+	defer c.keeping.Unlock()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.of, placeOf(platform, channel))
+}
+
+// Channel returns what is kept of a channel; for one never seen, only its place. Of what another process changed, it may be late by a second.
 func (b *Bot) Channel(platform, channel string) Channel {
 	return b.channels.get(MessageRef{Platform: platform, Channel: channel})
 }
 
-// ChangeChannel changes what is kept of a channel, which outlives a restart where there is a store. No other change comes between; change may not call
-// the bot.
+// ChangeChannel changes what is kept of a channel, which outlives a restart where there is a store; nothing is asked of that where Channel shows
+// nothing to change. change gets what is kept now, also by other processes, and no other change comes between. It may be called twice, and may not
+// call the bot.
 func (b *Bot) ChangeChannel(ctx context.Context, platform, channel string, change func(*Channel)) error {
+	before := b.Channel(platform, channel)
+	x := before
+	if change(&x); x == before {
+		return nil
+	}
 	return b.channels.change(ctx, MessageRef{Platform: platform, Channel: channel}, change)
 }

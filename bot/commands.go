@@ -23,6 +23,7 @@ type Command struct {
 	kept          bool        // needs a store
 	changes       bool        // changes a space, so it needs one
 	internal      bool        // what buttons say; not in help
+	form          bool        // goes on with the form that is open
 	run           func(ctx context.Context, b *Bot, m Message, rest string) (Reply, error)
 }
 
@@ -152,10 +153,10 @@ func commandTable() []Command {
 		{Name: "settings", Spanish: "ajustes", Group: Running, Who: Owner, kept: true, changes: true, Args: []Arg{more("name", "nombre", "which setting", "qué ajuste", false), more("value", "valor", "what it should be", "cómo debe quedar", false)},
 			Help: words("see and change how the bot works here", "ver y cambiar cómo funciona el bot aquí"), run: runSettings},
 
-		{Name: "draft", Spanish: "borrador", Group: Curating, kept: true, internal: true, Opens: true, run: runDraft, Help: words("buttons of a form", "botones de un formulario")},
-		{Name: "skip", Spanish: "omitir", Group: Taking, kept: true, internal: true, run: runSkip, Help: words("leave out a field", "omitir un campo")},
-		{Name: "back", Spanish: "atrás", Group: Taking, kept: true, internal: true, run: runBack, Help: words("go back a field", "volver un campo")},
-		{Name: "cancel", Spanish: "cancelar", Group: Taking, kept: true, internal: true, run: runCancel, Help: words("drop a form", "dejar un formulario")},
+		{Name: "draft", Spanish: "borrador", Group: Curating, kept: true, internal: true, form: true, Opens: true, run: runDraft, Help: words("buttons of a form", "botones de un formulario")},
+		{Name: "skip", Spanish: "omitir", Group: Taking, kept: true, internal: true, form: true, run: runSkip, Help: words("leave out a field", "omitir un campo")},
+		{Name: "back", Spanish: "atrás", Group: Taking, kept: true, internal: true, form: true, run: runBack, Help: words("go back a field", "volver un campo")},
+		{Name: "cancel", Spanish: "cancelar", Group: Taking, kept: true, internal: true, form: true, run: runCancel, Help: words("drop a form", "dejar un formulario")},
 		{Name: "why", Spanish: "porqué", Group: Asking, kept: true, internal: true, run: runWhy, Help: words("why this answer", "por qué esta respuesta")},
 		{Name: "proposal", Spanish: "propuesta", Group: Curating, Who: Moderator, kept: true, internal: true, run: runProposal, Help: words("look at a proposal", "ver una propuesta")},
 		{Name: "gap", Spanish: "hueco", Group: Curating, Who: Moderator, kept: true, changes: true, internal: true, Opens: true, run: runGap, Help: words("do something about a question", "atender una pregunta")},

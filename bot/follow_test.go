@@ -91,12 +91,23 @@ func TestTheDatabaseIsAwayForAWhile(t *testing.T) {
 	proxy, address := server.Proxy(t), server.Address(t)
 	near, far := replica(t, address), replica(t, proxy.Through(address))
 	for name, away := range map[string]func(){"cut off": proxy.Cut, "silent": proxy.Hold} {
+		ana := newWriter(t, "ana "+name, false)
+		ana.says(near, "/add")
+		knows(t, far, ana, true)
 		away()
 		until(t, far, opened, openedOn, true)
-		got, err := tells(t, far, "/hide opened because")
-		if !errors.Is(err, facts.ErrAway) || got != say(English, "store_away") {
-			t.Errorf("%s: %q (%v)", name, got, err)
+		for _, tt := range []struct {
+			text string
+			lang Lang
+		}{{"/hide opened because", English}, {"What colour are the curtains?", Spanish}, {"/language es", Spanish}} {
+			m := ana.m
+			m.Text, m.Lang = tt.text, tt.lang
+			r, err := far.Handle(t.Context(), m)
+			if !errors.Is(err, facts.ErrAway) || texts(r) != say(tt.lang, "store_away") {
+				t.Errorf("%s: %s: %q (%v)", name, tt.text, texts(r), err)
+			}
 		}
+		wait(t, "it is told for how long nothing was seen", func() bool { return far.State().Behind > time.Second })
 		if got, err := tells(t, near, "/hide opened because"); err != nil {
 			t.Fatal(got, err)
 		}
@@ -104,11 +115,39 @@ func TestTheDatabaseIsAwayForAWhile(t *testing.T) {
 		until(t, far, opened, openedOn, true)
 		proxy.Resume()
 		until(t, far, opened, openedOn, false)
+		wait(t, "what others change is seen again", func() bool { return far.State().Behind < time.Second })
+		says(t, "the form goes on", ana.says(far, "What colour are the curtains?"), say(English, "hint_answer"))
+		ana.says(far, "/language en")
+		wait(t, "the channel's language", func() bool { return near.Channel("test", ana.m.At.Channel).Lang == English })
 		if got, err := tells(t, far, "/restore opened"); err != nil {
 			t.Fatal(got, err)
 		}
 		until(t, near, opened, openedOn, true)
 	}
+}
+
+// BenchmarkFollowForms measures how long after somebody began a form at one replica another takes what they write for a step of it.
+func BenchmarkFollowForms(b *testing.B) {
+	run := func(b *testing.B, address string) {
+		one, other := replica(b, address), replica(b, address)
+		m := Message{Space: town, Role: Moderator, Author: Author{Platform: "test", ID: "ana"}, Private: true}
+		var took time.Duration
+		for i := 0; b.Loop(); i++ {
+			m.Text = []string{"/add", "/cancel"}[i%2]
+			if _, err := one.Handle(b.Context(), m); err != nil {
+				b.Fatal(err)
+			}
+			start := time.Now()
+			for other.answers(m) != (i%2 == 0) {
+				time.Sleep(100 * time.Microsecond)
+			}
+			took += time.Since(start)
+		}
+		b.ReportMetric(float64(took.Microseconds())/1000/float64(b.N), "learned-ms")
+	}
+	b.Run("sqlite", func(b *testing.B) { run(b, filepath.Join(b.TempDir(), "testigo.db")) })
+	server := pgtest.Start(b, "fsync=on", "full_page_writes=on")
+	b.Run("postgres", func(b *testing.B) { run(b, server.Address(b)) })
 }
 
 // BenchmarkFollow measures how long after a change was kept by one replica another answers by it.

@@ -81,7 +81,11 @@ func (b *Bot) editing(ctx context.Context, m Message, kind draftKind, id string)
 
 // begin opens a draft, unless its author has another one open: that is shown first, so that nothing typed is lost.
 func (b *Bot) begin(ctx context.Context, m Message, d *draft) (Reply, error) {
-	if open := b.drafts.get(m.Author); open != nil && open.Kind != draftImport && open.Kind != draftReport {
+	open, err := b.drafts.read(ctx, m.Author)
+	if err != nil {
+		return b.failed(d.Lang, err)
+	}
+	if open.stays() {
 		r := private(d.Lang, say(d.Lang, "draft_open", draftTitle(open)))
 		r.Choices = []Choice{
 			{say(d.Lang, "go_on"), "/draft go", Primary},
@@ -89,6 +93,7 @@ func (b *Bot) begin(ctx context.Context, m Message, d *draft) (Reply, error) {
 		}
 		return r, nil
 	}
+	d.replaces(open)
 	return b.show(ctx, m, d)
 }
 
@@ -208,9 +213,9 @@ func (b *Bot) askField(d *draft, s *step, problem string) Reply {
 // runDraft is what the buttons and forms of a draft do. It acts on the author's own draft only, whatever the button says.
 func runDraft(ctx context.Context, b *Bot, m Message, rest string) (Reply, error) {
 	lang := b.lang(m, "")
-	d := b.drafts.get(m.Author)
-	if d == nil {
-		return private(lang, say(lang, "no_draft")), nil
+	d, wrong, err := b.draftOf(ctx, m)
+	if err != nil || wrong != nil {
+		return orFailed(b, m, wrong, err)
 	}
 	if d.Space != m.Space {
 		return private(lang, say(lang, "draft_elsewhere")), nil
@@ -343,10 +348,9 @@ func (b *Bot) nextField(ctx context.Context, m Message, d *draft, s *step, i int
 }
 
 func runSkip(ctx context.Context, b *Bot, m Message, _ string) (Reply, error) {
-	d := b.drafts.get(m.Author)
-	if d == nil {
-		lang := b.lang(m, "")
-		return private(lang, say(lang, "no_draft")), nil
+	d, wrong, err := b.draftOf(ctx, m)
+	if err != nil || wrong != nil {
+		return orFailed(b, m, wrong, err)
 	}
 	s := d.step(d.Step)
 	if s == nil {
@@ -363,10 +367,9 @@ func runSkip(ctx context.Context, b *Bot, m Message, _ string) (Reply, error) {
 }
 
 func runBack(ctx context.Context, b *Bot, m Message, _ string) (Reply, error) {
-	d := b.drafts.get(m.Author)
-	if d == nil {
-		lang := b.lang(m, "")
-		return private(lang, say(lang, "no_draft")), nil
+	d, wrong, err := b.draftOf(ctx, m)
+	if err != nil || wrong != nil {
+		return orFailed(b, m, wrong, err)
 	}
 	s := d.step(d.Step)
 	if s != nil && d.Ask != "" {
@@ -396,29 +399,16 @@ func (d *draft) before(name string) string {
 }
 
 func runCancel(ctx context.Context, b *Bot, m Message, _ string) (Reply, error) {
-	lang := b.lang(m, "")
-	d := b.drafts.get(m.Author)
-	if d == nil {
-		return private(lang, say(lang, "no_draft")), nil
+	d, wrong, err := b.draftOf(ctx, m)
+	if err != nil || wrong != nil {
+		return orFailed(b, m, wrong, err)
 	}
-	if err := b.drafts.drop(ctx, m.Author); err != nil {
-		return b.failed(lang, err)
+	if err := b.drafts.drop(ctx, m.Author, d); err != nil {
+		return b.failed(d.Lang, err)
 	}
 	r := private(d.Lang, say(d.Lang, "draft_dropped", draftTitle(d)))
 	r.Replace = true
 	return r, nil
-}
-
-// answering returns the draft whose field a plain text fills in, or nil: the author's own, where it was begun or in private.
-func (b *Bot) answering(m Message) *draft {
-	if b.drafts == nil || m.Forms {
-		return nil
-	}
-	d := b.drafts.get(m.Author)
-	if d == nil || d.Ask == "" || !m.Private && (d.At.Platform != m.At.Platform || d.At.Channel != m.At.Channel) {
-		return nil
-	}
-	return d
 }
 
 func runReport(ctx context.Context, b *Bot, m Message, rest string) (Reply, error) {
@@ -447,7 +437,12 @@ func runReport(ctx context.Context, b *Bot, m Message, rest string) (Reply, erro
 		}
 		delete(d.Values, "kind")
 	}
-	if open := b.drafts.get(m.Author); open == nil || open.Kind == draftReport {
+	open, err := b.drafts.read(ctx, m.Author)
+	if err != nil {
+		return b.failed(lang, err)
+	}
+	if open == nil || open.Kind == draftReport {
+		d.replaces(open)
 		return b.show(ctx, m, d)
 	}
 	// A draft of theirs is open, and stays: the kind is chosen by a button.
@@ -459,6 +454,10 @@ func runReport(ctx context.Context, b *Bot, m Message, rest string) (Reply, erro
 }
 
 func (b *Bot) fileReport(ctx context.Context, m Message, d *draft) (Reply, error) {
+	open, err := b.drafts.read(ctx, m.Author)
+	if err != nil {
+		return b.failed(d.Lang, err)
+	}
 	id, err := b.Store.AddReport(ctx, facts.Report{
 		Space: string(m.Space), Fact: d.Fact, Revision: d.Old.Revision, Kind: facts.ReportKind(d.value("kind")), Note: d.value("note"),
 		Lang: d.Lang, At: b.Clock(),
@@ -466,9 +465,9 @@ func (b *Bot) fileReport(ctx context.Context, m Message, d *draft) (Reply, error
 	if err != nil {
 		return b.failed(d.Lang, err)
 	}
-	if open := b.drafts.get(m.Author); open != nil && open.Kind == draftReport {
-		if err := b.drafts.drop(ctx, m.Author); err != nil {
-			return b.failed(d.Lang, err)
+	if open != nil && open.Kind == draftReport {
+		if err := b.drafts.drop(ctx, m.Author, open); err != nil {
+			b.Log.Error("the form of a report that was made is still kept", "error", err)
 		}
 	}
 	r := private(d.Lang, say(d.Lang, "report_kept", strconv.FormatInt(id, 10)))

@@ -68,31 +68,6 @@ func (l *ledger) follow(ctx context.Context) error {
 	}
 }
 
-// Follow takes in what other processes change, within a second, until ctx ends. While the database is away, answers are from what was taken in
-// before; it says so in the log once, and goes on by itself.
-func (b *Bot) Follow(ctx context.Context) {
-	if b.Store == nil {
-		<-ctx.Done()
-		return
-	}
-	behind := false
-	b.Store.Changes(ctx, func(fault error) error {
-		err := fault
-		if err == nil {
-			err = b.ledger.follow(ctx)
-		}
-		switch {
-		case ctx.Err() != nil:
-		case err != nil && !behind:
-			b.Log.Error("changes are not followed; questions are answered from what is known", "error", err)
-		case err == nil && behind:
-			b.Log.Info("changes are followed again")
-		}
-		behind = err != nil
-		return err
-	})
-}
-
 // take brings entries into the engine: of each fact only the newest live one counts.
 func (l *ledger) take(list []facts.Revision) error {
 	newest := map[string]map[string]*facts.Revision{} // by space and fact

@@ -77,6 +77,10 @@ func (b *Bot) done(lang Lang, r facts.Revision, sentences ...string) Reply {
 func (b *Bot) failed(lang Lang, err error) (Reply, error) {
 	name := "command_failed"
 	switch {
+	case errors.Is(err, errMovedOn):
+		r := private(lang, say(lang, "draft_moved"))
+		r.Choices = []Choice{{say(lang, "go_on"), "/draft go", Primary}}
+		return r, nil
 	case errors.Is(err, facts.ErrChanged):
 		name, err = "changed_since", nil
 	case errors.Is(err, facts.ErrDecided):

@@ -95,13 +95,16 @@ type State struct {
 	Spaces   int   // with a view of their own
 	Revision int64 // the newest entry of the log that answers are made with
 	Waiting  int   // jobs that nobody waits for
+	// Behind is how long ago it could last be seen what other processes change: half a second at most while Follow runs and the database is there.
+	// Without a store it is 0.
+	Behind time.Duration
 }
 
 // State returns how much the bot has now.
 func (b *Bot) State() State {
 	s := State{Facts: b.engine.Size(), Spaces: len(b.engine.Spaces()), Waiting: len(b.jobs)}
 	if b.ledger != nil {
-		s.Revision = b.ledger.revision.Load()
+		s.Revision, s.Behind = b.ledger.revision.Load(), b.looked.ago()
 	}
 	return s
 }

@@ -83,18 +83,12 @@ func runPrivacy(ctx context.Context, b *Bot, m Message, rest string) (Reply, err
 		if err != nil {
 			return b.failed(lang, err)
 		}
-		b.drafts.forget(m.Author)
+		b.drafts.forms.forget(m.Author)
+		b.channels.forget(m.Author.Platform, m.Author.ID) // a private chat that bears their id
 		return private(lang, count(lang, "forgotten", n)), nil
 	}
 	r := private(lang, say(lang, "privacy", int(b.keep().Hours()/24)))
 	r.Blocks = append(r.Blocks, Block{Kind: Paragraph, Text: say(lang, "privacy_log")})
 	r.Choices = []Choice{{Label: say(lang, "privacy_see"), Command: "/privacy mine"}, {say(lang, "privacy_forget"), "/privacy forget", Danger}}
 	return r, nil
-}
-
-// forget drops a person's draft from memory; the store has dropped it.
-func (d *drafts) forget(a facts.Author) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	delete(d.of, personOf(a))
 }

@@ -126,7 +126,7 @@ func (b *Bot) save(ctx context.Context, m Message, d *draft, arg string) (Reply,
 	case err != nil:
 		return b.failed(lang, err)
 	}
-	if err := b.drafts.drop(ctx, m.Author); err != nil {
+	if err := b.drafts.drop(ctx, m.Author, d); err != nil {
 		b.Log.Error("a saved draft is still kept", "error", err)
 	}
 	return reply, nil
@@ -241,6 +241,7 @@ func (b *Bot) insteadOf(ctx context.Context, m Message, d *draft, id string) (Re
 		return orFailed(b, m, wrong, err)
 	}
 	next.Gap = d.Gap
+	next.replaces(d)
 	return b.show(ctx, m, next)
 }
 
@@ -251,7 +252,7 @@ func (b *Bot) asPhrasing(ctx context.Context, m Message, d *draft, id string) (R
 	}
 	r, err := b.addPhrasing(ctx, m, id, d.value("question"), d.Gap)
 	if err == nil && r.Replace {
-		err = b.drafts.drop(ctx, m.Author)
+		err = b.drafts.drop(ctx, m.Author, d)
 	}
 	return r, err
 }

@@ -11,7 +11,7 @@ import (
 type Store interface {
 	Append(ctx context.Context, e facts.Entry) (facts.Revision, error)
 	AppendAll(ctx context.Context, entries []facts.Entry) ([]facts.Revision, error)
-	Changes(ctx context.Context, changed func(fault error) error)
+	Changes(ctx context.Context, looked func(moved bool, fault error) error)
 	Since(ctx context.Context, seq int64, limit int) ([]facts.Revision, error)
 	Revision(ctx context.Context, seq int64) (facts.Revision, error)
 	Live(ctx context.Context, space, fact string) (facts.Revision, error)
@@ -33,9 +33,10 @@ type Store interface {
 	Report(ctx context.Context, id int64) (facts.Report, error)
 	CloseReport(ctx context.Context, id int64, outcome string) error
 
-	SaveDraft(ctx context.Context, d facts.Draft) error
-	Drafts(ctx context.Context) ([]facts.Draft, error)
-	DeleteDraft(ctx context.Context, space string, who facts.Author) error
+	SaveDraft(ctx context.Context, d facts.Draft) (version int64, err error)
+	DraftsOf(ctx context.Context, who facts.Author) ([]facts.Draft, error)
+	DraftsSince(ctx context.Context, seen int64) (facts.Changed[facts.Draft], error)
+	DeleteDraft(ctx context.Context, space string, who facts.Author, version int64) error
 
 	Deliver(ctx context.Context, d facts.Delivery) error
 	Delivered(ctx context.Context, space, fact string, number int, since time.Time) ([]facts.Delivery, error)
@@ -44,8 +45,8 @@ type Store interface {
 	Claim(ctx context.Context, key string) (bool, error)
 	Settle(ctx context.Context, key, outcome string) error
 
-	Channels(ctx context.Context) ([]facts.Channel, error)
-	SetChannel(ctx context.Context, c facts.Channel) error
+	ChangeChannel(ctx context.Context, platform, channel string, change func(*facts.Channel)) (facts.Channel, error)
+	ChannelsSince(ctx context.Context, seen int64) (facts.Changed[facts.Channel], error)
 
 	Subscriptions(ctx context.Context) ([]facts.Subscription, error)
 	Subscribe(ctx context.Context, s facts.Subscription) error

@@ -103,7 +103,11 @@ func runImport(ctx context.Context, b *Bot, m Message, rest string) (Reply, erro
 	if m.File == nil {
 		return private(lang, say(lang, "import_needs")), nil
 	}
-	if open := b.drafts.get(m.Author); open != nil && open.Kind != draftImport && open.Kind != draftReport {
+	open, err := b.drafts.read(ctx, m.Author)
+	if err != nil {
+		return b.failed(lang, err)
+	}
+	if open.stays() {
 		return b.begin(ctx, m, b.newDraft(m, draftAdd))
 	}
 	plan, faults, err := b.Plan(ctx, m.Space, m.File)
@@ -126,6 +130,7 @@ func runImport(ctx context.Context, b *Bot, m Message, rest string) (Reply, erro
 	}
 	d := b.newDraft(m, draftImport)
 	d.Step, d.File = "", m.File
+	d.replaces(open)
 	if err := b.drafts.put(ctx, m.Author, d); err != nil {
 		return b.failed(lang, err)
 	}
@@ -208,7 +213,10 @@ func sameFact(x, y *facts.Fact) bool {
 
 func (b *Bot) applyImport(ctx context.Context, m Message) (Reply, error) {
 	lang := b.lang(m, "")
-	d := b.drafts.get(m.Author)
+	d, err := b.drafts.read(ctx, m.Author)
+	if err != nil {
+		return b.failed(lang, err)
+	}
 	if d == nil || d.Kind != draftImport || d.Space != m.Space {
 		return private(lang, say(lang, "import_needs")), nil
 	}
@@ -220,7 +228,7 @@ func (b *Bot) applyImport(ctx context.Context, m Message) (Reply, error) {
 	if err != nil {
 		return b.failed(lang, err)
 	}
-	if err := b.drafts.drop(ctx, m.Author); err != nil {
+	if err := b.drafts.drop(ctx, m.Author, d); err != nil {
 		b.Log.Error("an applied import is still kept", "error", err)
 	}
 	r := private(lang, count(lang, "imported", len(list)))

@@ -9,7 +9,8 @@ import (
 	"testigo/facts"
 )
 
-// reasons remembers how the last answers came about, in memory only and without who asked, for those who press "Why".
+// reasons remembers how the last answers came about, in memory only and without who asked, for those who press "Why". Numbers begin anywhere, so that
+// a button of another process, or of one before, is unknown here and does not tell of somebody else's question.
 type reasons struct {
 	mu   sync.Mutex
 	last int64

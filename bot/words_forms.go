@@ -124,6 +124,7 @@ var formWords = map[string]facts.Words{
 	"draft_open":            {En: "You have a form open: %s. Go on with it, or discard it first.", Es: "Tienes un formulario abierto: %s. Sigue con él o descártalo primero."},
 	"draft_untitled":        {En: "(nothing typed yet)", Es: "(sin nada escrito aún)"},
 	"draft_dropped":         {En: "Discarded: %s. Nothing was changed.", Es: "Descartado: %s. No se cambió nada."},
+	"draft_moved":           {En: "Your form went on, or ended, elsewhere in the meantime, so this step is not kept. Look at it again first.", Es: "Tu formulario avanzó o terminó en otro lugar mientras tanto, así que este paso no se guardó. Míralo de nuevo primero."},
 	"draft_elsewhere":       {En: "Your open form belongs to another community. Go on there, or write /cancel.", Es: "Tu formulario abierto es de otra comunidad. Sigue allá o escribe /cancelar."},
 	"no_draft":              {En: "There is no form open here any more. Begin again with the command.", Es: "Aquí ya no hay un formulario abierto. Empieza de nuevo con el comando."},
 	"conflict":              {En: "Somebody changed this fact while you were writing: %s", Es: "Alguien cambió este dato mientras escribías: %s"},

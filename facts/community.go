@@ -71,6 +71,16 @@ type Draft struct {
 	By    Author
 	Body  []byte
 	At    time.Time
+	// Version is that of the step: each save of any draft makes a new one. A draft that is to be saved has the version it goes on from, 0 for a
+	// new one.
+	Version int64
+}
+
+// Changed is what changed of a kind of thing since somebody last looked.
+type Changed[T any] struct {
+	List  []T   // what was saved since, oldest first; where Whole, all there is
+	Whole bool  // something was deleted since: what is not in List is gone
+	Seen  int64 // all up to here is in List: to be given the next time
 }
 
 // Channel is what is kept of a channel.

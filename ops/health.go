@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"sync"
@@ -23,10 +24,10 @@ type State struct {
 	State string `json:"state"`
 }
 
-// Health knows what has to work for the bot to answer.
+// Health knows what has to work for the bot to answer, and to keep what it is told.
 type Health struct {
-	checks map[string]Check
-	stop   atomic.Bool
+	answering, keeping map[string]Check
+	stop               atomic.Bool
 
 	mu   sync.Mutex // one who checks at a time
 	last map[string]State
@@ -40,8 +41,11 @@ const (
 	freshFor = 5 * time.Second
 )
 
-// NewHealth returns the health of these parts, by their names.
-func NewHealth(checks map[string]Check) *Health { return &Health{checks: checks} }
+// NewHealth returns the health of these parts, by their names: those that questions need, whose checks are not to wait for anything, and those that
+// only changes need.
+func NewHealth(answering, keeping map[string]Check) *Health {
+	return &Health{answering: answering, keeping: keeping}
+}
 
 // Stop says that the program is stopping: it is not ready any more.
 func (h *Health) Stop() { h.stop.Store(true) }
@@ -53,14 +57,23 @@ func (h *Health) check() map[string]State {
 	if time.Since(h.at) < freshFor && allOK(h.last) {
 		return h.last
 	}
+	found := h.questions()
+	maps.Copy(found, ask(h.keeping))
+	h.last, h.at = found, time.Now()
+	return found
+}
+
+// questions returns how each part is that questions need. It waits for nobody.
+func (h *Health) questions() map[string]State { return ask(h.answering) }
+
+func ask(checks map[string]Check) map[string]State {
 	ctx, cancel := context.WithTimeout(context.Background(), checkFor)
 	defer cancel()
 	found := map[string]State{}
-	for name, check := range h.checks {
+	for name, check := range checks {
 		state, ok := check(ctx)
 		found[name] = State{ok, state}
 	}
-	h.last, h.at = found, time.Now()
 	return found
 }
 
@@ -78,18 +91,20 @@ func live(w http.ResponseWriter, _ *http.Request) {
 	write(w, http.StatusOK, map[string]bool{"live": true})
 }
 
-// ready answers 200 where every part works and 503 where one does not, and says which.
-func (h *Health) ready(w http.ResponseWriter, _ *http.Request) {
-	body := struct {
-		Ready bool             `json:"ready"`
-		Parts map[string]State `json:"parts"`
-	}{Parts: h.check()}
-	body.Ready = allOK(body.Parts) && !h.stop.Load()
-	status := http.StatusOK
-	if !body.Ready {
-		status = http.StatusServiceUnavailable
+// ready answers 200 where every part that check returns works and 503 where one does not, or the program is stopping, and says which.
+func (h *Health) ready(check func() map[string]State) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		body := struct {
+			Ready bool             `json:"ready"`
+			Parts map[string]State `json:"parts"`
+		}{Parts: check()}
+		body.Ready = allOK(body.Parts) && !h.stop.Load()
+		status := http.StatusOK
+		if !body.Ready {
+			status = http.StatusServiceUnavailable
+		}
+		write(w, status, body)
 	}
-	write(w, status, body)
 }
 
 func write(w http.ResponseWriter, status int, body any) {
@@ -99,11 +114,12 @@ func write(w http.ResponseWriter, status int, body any) {
 	_ = json.NewEncoder(w).Encode(body) // whoever asked may be gone
 }
 
-// Handler serves /livez, /readyz and /metrics.
+// Handler serves /livez, /readyz, /readyz/questions and /metrics.
 func Handler(h *Health, m *Metrics) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /livez", live)
-	mux.HandleFunc("GET /readyz", h.ready)
+	mux.HandleFunc("GET /readyz", h.ready(h.check))
+	mux.HandleFunc("GET /readyz/questions", h.ready(h.questions))
 	mux.Handle("GET /metrics", promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{MaxRequestsInFlight: 4}))
 	return mux
 }

@@ -82,6 +82,7 @@ func (m *Metrics) Watch(state func() bot.State, health *Health) {
 	gauge("testigo_index_facts", "Facts and pointers in the index of the shared set.", func(s bot.State) float64 { return float64(s.Facts) })
 	gauge("testigo_spaces", "Communities with a view of their own.", func(s bot.State) float64 { return float64(s.Spaces) })
 	gauge("testigo_log_revision", "Newest entry of the log of changes that answers are made with.", func(s bot.State) float64 { return float64(s.Revision) })
+	gauge("testigo_log_behind_seconds", "How long ago it could last be seen what other processes change.", func(s bot.State) float64 { return s.Behind.Seconds() })
 	gauge("testigo_jobs_waiting", "Jobs that nobody waits for and that are still to be done.", func(s bot.State) float64 { return float64(s.Waiting) })
 	m.registry.MustRegister(readiness{health})
 }

@@ -99,21 +99,29 @@ func get(t *testing.T, address string) (int, string) {
 }
 
 func TestReadySaysWhichPartIsNot(t *testing.T) {
-	var connected atomic.Bool
+	var connected, away atomic.Bool
 	var asked atomic.Int64
 	h := NewHealth(map[string]Check{
-		"database": func(context.Context) (string, bool) { asked.Add(1); return "writable", true },
 		"discord": func(context.Context) (string, bool) {
 			if connected.Load() {
 				return "connected", true
 			}
 			return "not connected", false
 		},
+	}, map[string]Check{
+		"database": func(ctx context.Context) (string, bool) {
+			asked.Add(1)
+			if away.Load() {
+				<-ctx.Done() // silent
+				return "away", false
+			}
+			return "writable", true
+		},
 	})
 	s := httptest.NewServer(Handler(h, NewMetrics(Build{})))
 	defer s.Close()
-	ready := func() (int, map[string]State) {
-		code, body := get(t, s.URL+"/readyz")
+	readyTo := func(path string) (int, map[string]State) {
+		code, body := get(t, s.URL+path)
 		var got struct {
 			Ready bool
 			Parts map[string]State
@@ -122,6 +130,10 @@ func TestReadySaysWhichPartIsNot(t *testing.T) {
 			t.Errorf("%d with %s (%v)", code, body, err)
 		}
 		return code, got.Parts
+	}
+	ready := func() (int, map[string]State) { return readyTo("/readyz") }
+	if code, parts := readyTo("/readyz/questions"); code != http.StatusServiceUnavailable || len(parts) != 1 {
+		t.Errorf("for questions: %d, %v", code, parts)
 	}
 	if code, parts := ready(); code != http.StatusServiceUnavailable || parts["discord"] != (State{false, "not connected"}) || parts["database"] != (State{true, "writable"}) {
 		t.Errorf("%d, %v", code, parts)
@@ -137,7 +149,19 @@ func TestReadySaysWhichPartIsNot(t *testing.T) {
 	if asked.Load() != before {
 		t.Error("each request writes to the disk")
 	}
+	away.Store(true)
+	h.at = time.Time{} // as if the last finding were old
+	if code, parts := ready(); code != http.StatusServiceUnavailable || parts["database"] != (State{false, "away"}) {
+		t.Errorf("away: %d, %v", code, parts)
+	}
+	before = asked.Load()
+	if code, parts := readyTo("/readyz/questions"); code != http.StatusOK || parts["discord"] != (State{true, "connected"}) || asked.Load() != before {
+		t.Errorf("for questions, while the database is away: %d, %v", code, parts)
+	}
 	h.Stop()
+	if code, _ := readyTo("/readyz/questions"); code != http.StatusServiceUnavailable {
+		t.Errorf("for questions, stopping: %d", code)
+	}
 	if code, _ := ready(); code != http.StatusServiceUnavailable {
 		t.Errorf("stopping: %d", code)
 	}
@@ -151,8 +175,10 @@ func TestReadySaysWhichPartIsNot(t *testing.T) {
 
 func TestMetrics(t *testing.T) {
 	m := NewMetrics(Build{"v1", "abc", "go1"}, "discord")
-	h := NewHealth(map[string]Check{"pack": func(context.Context) (string, bool) { return "", false }})
-	m.Watch(func() bot.State { return bot.State{Facts: 7, Spaces: 2, Revision: 40, Waiting: 1} }, h)
+	h := NewHealth(nil, map[string]Check{"pack": func(context.Context) (string, bool) { return "", false }})
+	m.Watch(func() bot.State {
+		return bot.State{Facts: 7, Spaces: 2, Revision: 40, Waiting: 1, Behind: 1500 * time.Millisecond}
+	}, h)
 	for _, l := range facts.Langs {
 		m.Asked(bot.Question{Kind: facts.Answer, Lang: l, Confidence: 0.95, Lookup: 300 * time.Microsecond, Answer: 2 * time.Millisecond})
 	}
@@ -171,7 +197,7 @@ func TestMetrics(t *testing.T) {
 		`testigo_events_total{event="reconnected",platform="discord"} 1`, `testigo_events_total{event="job_failed",platform="none"} 1`,
 		`testigo_events_total{event="gap_counted",platform="none"} 1`, `testigo_events_total{event="post_sent",platform="discord"} 0`,
 		`testigo_confidence_bucket{le="0.9"} 2`, `testigo_confidence_count 4`, `testigo_lookup_seconds_bucket{le="0.0005"} 4`, `testigo_answer_seconds_bucket{le="0.001"} 2`,
-		`testigo_index_facts 7`, `testigo_spaces 2`, `testigo_log_revision 40`, `testigo_jobs_waiting 1`, `testigo_ready{part="pack"} 0`,
+		`testigo_index_facts 7`, `testigo_spaces 2`, `testigo_log_revision 40`, `testigo_jobs_waiting 1`, `testigo_log_behind_seconds 1.5`, `testigo_ready{part="pack"} 0`,
 		`testigo_build_info{commit="abc",go="go1",version="v1"} 1`,
 	} {
 		if !slices.Contains(lines, want) {
@@ -186,7 +212,7 @@ func TestMetrics(t *testing.T) {
 func TestServeStopsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	log := slog.New(slog.DiscardHandler)
-	h := NewHealth(nil)
+	h := NewHealth(nil, nil)
 	at, wait, err := Serve(ctx, "127.0.0.1:0", Handler(h, NewMetrics(Build{})), log)
 	if err != nil {
 		t.Fatal(err)

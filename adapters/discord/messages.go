@@ -71,7 +71,7 @@ func (a *Adapter) handle(ctx context.Context, m bot.Message) (r bot.Reply) {
 			return failed(m)
 		}
 	}
-	if r.SetLang != "" {
+	if r.SetLang != "" && a.bot.Channel(Platform, m.At.Channel).Lang != r.SetLang { // else the bot keeps it, for all processes
 		a.langs.put(m.At.Channel, r.SetLang)
 	}
 	return r

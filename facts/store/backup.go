@@ -45,6 +45,12 @@ func (d *DB) backup(ctx context.Context, file string) error {
 	return syncDir(file)
 }
 
+// Readable finds out whether something can be read now, also where nothing can be written.
+func (d *DB) Readable(ctx context.Context) error {
+	_, err := find(ctx, d, scanValue[int64], "SELECT seq FROM head")
+	return err
+}
+
 // Writable finds out whether something can be committed now, by writing what is there already. It waits for others that write.
 func (d *DB) Writable(ctx context.Context) error {
 	return d.change(ctx, func(ctx context.Context, q querier) error {

@@ -5,11 +5,19 @@ import (
 	"time"
 )
 
-// changesEvery is how often the log's counter is looked at: soon enough that nobody waits for a change for a second.
+// changesEvery is how often the counters are looked at: soon enough that nobody waits for a change for a second.
 const changesEvery = 500 * time.Millisecond
 
-// Changes implements Log. A hint only has the counter looked at sooner, so that a lost one costs half a second and a needless one a query.
-func (d *DB) Changes(ctx context.Context, changed func(fault error) error) {
+// counters say how much has changed: of the log, drafts and channels.
+type counters struct{ log, drafts, channels int64 }
+
+func scanCounters(r row) (c counters, err error) {
+	err = r.Scan(&c.log, &c.drafts, &c.channels)
+	return c, err
+}
+
+// Changes implements Log. A hint only has the counters looked at sooner, so that a lost one costs half a second and a needless one a query.
+func (d *DB) Changes(ctx context.Context, looked func(moved bool, fault error) error) {
 	hints := make(chan struct{}, 1)
 	ended := make(chan struct{})
 	go func() {
@@ -27,20 +35,18 @@ func (d *DB) Changes(ctx context.Context, changed func(fault error) error) {
 	defer func() { <-ended }()
 	tick := time.NewTicker(changesEvery)
 	defer tick.Stop()
-	seen := int64(-1)
+	never := counters{-1, -1, -1}
+	seen := never
 	for ctx.Err() == nil {
-		seq, err := find(ctx, d, scanValue[int64], "SELECT seq FROM head")
-		switch {
-		case ctx.Err() != nil:
+		now, err := find(ctx, d, scanCounters, `SELECT seq, d.number, c.number FROM head, moved d, moved c
+			WHERE d.what = 'drafts' AND c.what = 'channels'`)
+		if ctx.Err() != nil {
 			return
-		case err != nil:
-			seen = -1 // whoever was told of the fault is told of its end
-			_ = changed(err)
-		case seq != seen:
-			if seen = seq; changed(nil) != nil {
-				seen = -1
-			}
 		}
+		if told := looked(err == nil && now != seen, err); told != nil || err != nil {
+			now = never // whoever was told of a fault is told of its end
+		}
+		seen = now
 		select {
 		case <-hints:
 		case <-tick.C:

@@ -24,7 +24,7 @@ type kept struct{ name, order string }
 var keptTables = []kept{
 	{"meta", "name"}, {"people", "key"}, {"head", "one"}, {"log", "seq"}, {"watches", "seq, platform, channel, message"}, {"gaps", "id"},
 	{"reports", "id"}, {"drafts", "space, person"}, {"deliveries", "id"}, {"notices", "key"}, {"channels", "platform, channel"},
-	{"subscriptions", "platform, channel"}, {"posts", "platform, channel, day"},
+	{"subscriptions", "platform, channel"}, {"posts", "platform, channel, day"}, {"moved", "what"},
 }
 
 // numberedTables give out ids, none twice.
@@ -109,7 +109,7 @@ func (d *DB) receive(ctx context.Context, q querier, source sum, lastOf string) 
 func lastCopy(ctx context.Context, w querier) (string, error) {
 	empty := true
 	for _, t := range keptTables {
-		if t.name == "meta" || t.name == "head" {
+		if t.name == "meta" || t.name == "head" || t.name == "moved" { // these are never empty
 			continue
 		}
 		found, err := query(ctx, w, scanValue[int], "SELECT 1 FROM "+t.name+" LIMIT 1")

@@ -39,9 +39,9 @@ func fill(t *testing.T, s *store.DB) {
 		must(nil, s.Deliver(ctx, facts.Delivery{MessageRef: facts.MessageRef{Platform: "discord", Channel: "1", Message: fmt.Sprint(i)}, Space: "s", Fact: "fact-1", Private: i == 1}))
 	}
 	must(nil, s.CloseReport(ctx, 3, "done"))
-	must(nil, s.SaveDraft(ctx, facts.Draft{Space: "s", By: berta, Body: []byte{0, 1, 255, '\'', '\\'}}))
+	must(s.SaveDraft(ctx, facts.Draft{Space: "s", By: berta, Body: []byte{0, 1, 255, '\'', '\\'}}))
 	must(s.Claim(ctx, "act"))
-	must(nil, s.SetChannel(ctx, facts.Channel{Platform: "telegram", Channel: "-100", Lang: facts.English, Gone: true}))
+	must(s.ChangeChannel(ctx, "telegram", "-100", func(c *facts.Channel) { c.Lang, c.Gone = facts.English, true }))
 	must(nil, s.Subscribe(ctx, facts.Subscription{Space: "s", Platform: "discord", Channel: "1", Spec: []byte("{}")}))
 	must(s.ClaimPost(ctx, facts.Post{Space: "s", Platform: "discord", Channel: "1", Date: "2026-09-26", Fact: "fact-1"}))
 	_, _, err := s.Acquire(ctx, "poller", "a", time.Hour)
@@ -65,9 +65,10 @@ func all(t *testing.T, s *store.DB) (seen []any) {
 	look(s.Since(ctx, 0, 1000))
 	look(s.Gaps(ctx, "s", 0, 99))
 	look(s.Reports(ctx, "s", 0, 99))
-	look(s.Drafts(ctx))
+	look(s.DraftsOf(ctx, facts.Author{Platform: "telegram", ID: "42"})) // with their versions
 	look(s.Delivered(ctx, "s", "fact-1", 99, time.Unix(0, 0)))
-	look(s.Channels(ctx))
+	channels, err := s.ChannelsSince(ctx, 0)
+	look(channels.List, err)
 	look(s.Subscriptions(ctx))
 	look(s.Posted(ctx, "s", "discord", "1", 99))
 	return seen

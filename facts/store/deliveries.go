@@ -72,7 +72,9 @@ func (d *DB) Settle(ctx context.Context, key, outcome string) error {
 // Fade implements Store.
 func (d *DB) Fade(ctx context.Context, before time.Time) (rows int64, err error) {
 	err = d.change(ctx, func(ctx context.Context, q querier) error {
-		rows = 0
+		if rows, err = d.remove(ctx, q, "drafts", "at < ?", before.Unix()); err != nil {
+			return err
+		}
 		if err := run(ctx, q, d.exclusive); err != nil {
 			return err
 		}
@@ -82,7 +84,6 @@ func (d *DB) Fade(ctx context.Context, before time.Time) (rows int64, err error)
 			"DELETE FROM gaps WHERE last < ?",
 			"DELETE FROM notices WHERE outcome <> '' AND at < ?",
 			"DELETE FROM reports WHERE outcome <> '' AND closed < ?",
-			"DELETE FROM drafts WHERE at < ?",
 			"DELETE FROM watches WHERE seq IN (SELECT decides FROM log WHERE decides <> 0 AND at < ?)",
 		} {
 			n, err := exec(ctx, q, text, before.Unix())

@@ -11,7 +11,7 @@ import (
 //
 //   - On SQLite a change has the whole file to itself. On PostgreSQL several run at once, each statement sees what was committed before it began
 //     (READ COMMITTED), and who updates a row holds it until the end. So a change that reads before it writes must first hold what it relies on:
-//     the log has the row of head for that, Fade has exclusive; all others decide in the one statement that writes.
+//     the log has the row of head for that, drafts and channels have theirs of moved, Fade has exclusive; all others decide in the one statement that writes.
 //   - Texts are compared byte by byte. Truths are 0 or 1.
 type dialect struct {
 	name   string // what errors call the database; holds no password
@@ -31,6 +31,7 @@ type dialect struct {
 	// Statements for the beginning of a transaction, "" for none: single lets one program at a time make tables; slow allows statements that take
 	// long; exclusive keeps out whoever else writes people or gaps.
 	single, slow, exclusive string
+	tell                    string // the statement with which a change has other processes look at once, "" for none: they look twice a second
 
 	lastID    string // the query for the highest id that a table has given out, 0 for none
 	setLastID func(ctx context.Context, q querier, table string, id int64) error

@@ -32,28 +32,23 @@ func (d *DB) meet(ctx context.Context, q querier, a facts.Author) (facts.Author,
 func (d *DB) Forget(ctx context.Context, platform, id string) (entries int, err error) {
 	key := d.key(platform, id)
 	err = d.change(ctx, func(ctx context.Context, q querier) error {
+		if _, err := d.remove(ctx, q, "drafts", "person = ?", key); err != nil {
+			return err
+		}
+		if _, err := d.remove(ctx, q, "channels", "platform = ? AND channel = ?", platform, id); err != nil {
+			return err
+		}
 		entries, err = first(ctx, q, scanValue[int], "SELECT COUNT(*) FROM log WHERE author = ?", key)
 		if err != nil {
 			return err
 		}
-		for _, text := range []string{
-			"UPDATE people SET id = '', name = '' WHERE key = ?",
-			"DELETE FROM drafts WHERE person = ?",
-			"DELETE FROM watches WHERE person = ?",
-		} {
+		for _, text := range []string{"UPDATE people SET id = '', name = '' WHERE key = ?", "DELETE FROM watches WHERE person = ?"} {
 			if _, err := exec(ctx, q, text, key); err != nil {
 				return err
 			}
 		}
-		for _, text := range []string{
-			"DELETE FROM deliveries WHERE platform = ? AND channel = ?",
-			"DELETE FROM channels WHERE platform = ? AND channel = ?",
-		} {
-			if _, err := exec(ctx, q, text, platform, id); err != nil {
-				return err
-			}
-		}
-		return nil
+		_, err = exec(ctx, q, "DELETE FROM deliveries WHERE platform = ? AND channel = ?", platform, id)
+		return err
 	})
 	if err != nil {
 		return 0, err
@@ -108,50 +103,4 @@ func (d *DB) Watchers(ctx context.Context, seq int64) (found []facts.Watcher, er
 func scanWatcher(r row) (w facts.Watcher, err error) {
 	err = r.Scan(&w.Platform, &w.Channel, &w.Message, &w.Lang)
 	return w, err
-}
-
-// SaveDraft implements Drafts.
-func (d *DB) SaveDraft(ctx context.Context, f facts.Draft) error {
-	return d.change(ctx, func(ctx context.Context, q querier) error {
-		by, err := d.meet(ctx, q, f.By)
-		if err != nil {
-			return err
-		}
-		_, err = exec(ctx, q, `INSERT INTO drafts (space, person, body, at) VALUES (?, ?, ?, ?)
-			ON CONFLICT (space, person) DO UPDATE SET body = excluded.body, at = excluded.at`, f.Space, by.Key, notNil(f.Body), d.moment(f.At))
-		return err
-	})
-}
-
-const drafts = "SELECT f.space, f.body, f.at, p.key, p.platform, p.id, p.name FROM drafts f JOIN people p ON p.key = f.person "
-
-func scanDraft(r row) (f facts.Draft, err error) {
-	err = r.Scan(&f.Space, &f.Body, unix{&f.At}, &f.By.Key, &f.By.Platform, &f.By.ID, &f.By.Name)
-	return f, err
-}
-
-// Draft implements Drafts.
-func (d *DB) Draft(ctx context.Context, space string, who facts.Author) (facts.Draft, error) {
-	return find(ctx, d, scanDraft, drafts+"WHERE f.space = ? AND f.person = ?", space, d.key(who.Platform, who.ID))
-}
-
-// Drafts implements Drafts.
-func (d *DB) Drafts(ctx context.Context) ([]facts.Draft, error) {
-	return list(ctx, d, scanDraft, drafts+"ORDER BY f.at, f.space, f.person")
-}
-
-// DeleteDraft implements Drafts.
-func (d *DB) DeleteDraft(ctx context.Context, space string, who facts.Author) error {
-	return d.change(ctx, func(ctx context.Context, q querier) error {
-		_, err := exec(ctx, q, "DELETE FROM drafts WHERE space = ? AND person = ?", space, d.key(who.Platform, who.ID))
-		return err
-	})
-}
-
-// notNil is b for a column that is never NULL.
-func notNil(b []byte) []byte {
-	if b == nil {
-		return []byte{}
-	}
-	return b
 }

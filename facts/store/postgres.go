@@ -47,6 +47,7 @@ func postgresDialect(address string, o Options) (dialect, error) {
 		snapshot:  sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
 		single:    "SELECT pg_advisory_xact_lock(7305808869231650)", // the number is this program's; any other would do
 		slow:      "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0",
+		tell:      "SELECT pg_notify('testigo', '')",
 		exclusive: "LOCK TABLE people, gaps IN SHARE ROW EXCLUSIVE MODE",
 		lastID:    "SELECT COALESCE(pg_sequence_last_value(CAST(pg_get_serial_sequence(?, 'id') AS regclass)), 0)",
 		setLastID: func(ctx context.Context, q querier, table string, id int64) error {

@@ -10,7 +10,7 @@ import (
 
 // Channel implements Channels.
 func (d *DB) Channel(ctx context.Context, platform, channel string) (facts.Channel, error) {
-	c, err := find(ctx, d, scanChannel, channels+"WHERE platform = ? AND channel = ?", platform, channel)
+	c, err := find(ctx, d, scanChannel, channelAt, platform, channel)
 	if errors.Is(err, facts.ErrNotFound) {
 		return facts.Channel{Platform: platform, Channel: channel}, nil
 	}
@@ -19,24 +19,47 @@ func (d *DB) Channel(ctx context.Context, platform, channel string) (facts.Chann
 
 const channels = "SELECT platform, channel, lang, gone, moved_to, home FROM channels "
 
+const channelAt = channels + "WHERE platform = ? AND channel = ?"
+
 func scanChannel(r row) (c facts.Channel, err error) {
 	err = r.Scan(&c.Platform, &c.Channel, &c.Lang, &c.Gone, &c.MovedTo, &c.Home)
 	return c, err
 }
 
-// SetChannel implements Channels.
-func (d *DB) SetChannel(ctx context.Context, c facts.Channel) error {
-	return d.change(ctx, func(ctx context.Context, q querier) error {
-		_, err := exec(ctx, q, `INSERT INTO channels (platform, channel, lang, gone, moved_to, home) VALUES (?, ?, ?, ?, ?, ?)
-			ON CONFLICT (platform, channel) DO UPDATE SET lang = excluded.lang, gone = excluded.gone, moved_to = excluded.moved_to, home = excluded.home`,
-			c.Platform, c.Channel, string(c.Lang), c.Gone, c.MovedTo, c.Home)
+// ChangeChannel implements Channels.
+func (d *DB) ChangeChannel(ctx context.Context, platform, channel string, change func(*facts.Channel)) (c facts.Channel, err error) {
+	err = d.change(ctx, func(ctx context.Context, q querier) error {
+		version, err := d.move(ctx, q, "channels")
+		if err != nil {
+			return err
+		}
+		c = facts.Channel{Platform: platform, Channel: channel}
+		before, err := query(ctx, q, scanChannel, channelAt, platform, channel)
+		if err != nil {
+			return err
+		}
+		if len(before) > 0 {
+			c = before[0]
+		}
+		change(&c)
+		c.Platform, c.Channel = platform, channel
+		if len(before) > 0 && c == before[0] {
+			return nil
+		}
+		_, err = exec(ctx, q, `INSERT INTO channels (platform, channel, lang, gone, moved_to, home, change) VALUES (?, ?, ?, ?, ?, ?, ?)
+			ON CONFLICT (platform, channel) DO UPDATE SET lang = excluded.lang, gone = excluded.gone, moved_to = excluded.moved_to,
+				home = excluded.home, change = excluded.change`, platform, channel, string(c.Lang), c.Gone, c.MovedTo, c.Home, version)
 		return err
 	})
+	if err != nil {
+		return facts.Channel{}, err
+	}
+	return c, nil
 }
 
-// Channels implements Channels.
-func (d *DB) Channels(ctx context.Context) ([]facts.Channel, error) {
-	return list(ctx, d, scanChannel, channels+"ORDER BY platform, channel")
+// ChannelsSince implements Channels.
+func (d *DB) ChannelsSince(ctx context.Context, seen int64) (facts.Changed[facts.Channel], error) {
+	return changedSince(ctx, d, scanChannel, "channels", seen, channels+"WHERE change > ? OR ? = 1 ORDER BY change, platform, channel", seen)
 }
 
 // Subscriptions implements Posts.

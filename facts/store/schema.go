@@ -34,6 +34,16 @@ var steps = [...]string{
 		name TEXT PRIMARY KEY,
 		free INTEGER NOT NULL
 	) STRICT;`,
+	`CREATE TABLE moved (
+		what   TEXT PRIMARY KEY,
+		number INTEGER NOT NULL,
+		gone   INTEGER NOT NULL
+	) STRICT;
+	INSERT INTO moved (what, number, gone) VALUES ('drafts', 1, 0), ('channels', 1, 0);
+	ALTER TABLE drafts ADD COLUMN change INTEGER NOT NULL DEFAULT 1;
+	ALTER TABLE channels ADD COLUMN change INTEGER NOT NULL DEFAULT 1;
+	CREATE INDEX drafts_change ON drafts (change);
+	CREATE INDEX channels_change ON channels (change);`,
 }
 
 // newest is the version that schema makes.

@@ -1,4 +1,4 @@
--- The tables of a store, version 5, as SQLite reads them; other databases get them translated (dialect.ddl). A change here is a new version: add its step in schema.go, which brings older files here.
+-- The tables of a store, version 6, as SQLite reads them; other databases get them translated (dialect.ddl). A change here is a new version: add its step in schema.go, which brings older files here.
 -- Times are seconds since 1970 UTC; truths are 0 or 1; "" stands for what is not there.
 
 CREATE TABLE meta (
@@ -96,9 +96,11 @@ CREATE TABLE drafts (
 	person TEXT NOT NULL REFERENCES people (key), -- whose it is
 	body   BLOB NOT NULL,    -- the bot's
 	at     INTEGER NOT NULL, -- when it was last touched
+	change INTEGER NOT NULL DEFAULT 1, -- number of moved at which it was last saved: its version; since version 6
 	PRIMARY KEY (space, person)
 ) STRICT;
 CREATE INDEX drafts_person ON drafts (person);
+CREATE INDEX drafts_change ON drafts (change);
 
 -- Which message carries which revision of which fact, or says that there is no answer.
 CREATE TABLE deliveries (
@@ -135,8 +137,10 @@ CREATE TABLE channels (
 	gone     INTEGER NOT NULL, -- the bot was removed from it or may not write there
 	moved_to TEXT NOT NULL DEFAULT '', -- the channel that took its place; since version 2
 	home     TEXT NOT NULL DEFAULT '', -- the channel whose community it belongs to, '' for its own; since version 3
+	change   INTEGER NOT NULL DEFAULT 1, -- number of moved at which it was last changed; since version 6
 	PRIMARY KEY (platform, channel)
 ) STRICT;
+CREATE INDEX channels_change ON channels (change);
 
 -- What a channel gets each day.
 CREATE TABLE subscriptions (
@@ -179,3 +183,12 @@ CREATE TABLE paces (
 	name TEXT PRIMARY KEY,   -- what is done
 	free INTEGER NOT NULL    -- when all of it is free again, in milliseconds since 1970 UTC by the database's clock
 ) STRICT;
+
+-- How often drafts and channels changed, for processes that keep in memory what they read of them. Whoever changes one of these tables changes its
+-- row here first and so holds it until they commit: who sees a number sees all that came before it. Since version 6.
+CREATE TABLE moved (
+	what   TEXT PRIMARY KEY, -- 'drafts' or 'channels'
+	number INTEGER NOT NULL, -- of the newest change; what was there before version 6 has 1
+	gone   INTEGER NOT NULL  -- of the newest change that deleted a row, 0 before the first
+) STRICT;
+INSERT INTO moved (what, number, gone) VALUES ('drafts', 1, 0), ('channels', 1, 0);

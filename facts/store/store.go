@@ -84,10 +84,10 @@ type Log interface {
 	Watch(ctx context.Context, seq int64, at facts.MessageRef, lang facts.Lang, by facts.Author) error
 	// Watchers returns where to tell the outcome of a proposal, each once: what is returned is no longer kept.
 	Watchers(ctx context.Context, seq int64) ([]facts.Watcher, error)
-	// Changes calls changed(nil) when it begins and then, within a second, when the log has grown, whoever made it grow; never twice at once. It
-	// is called again soon where it returns an error. Where the log cannot be looked at, changed gets that fault, each time, and nil once it can.
-	// Changes returns when ctx ends.
-	Changes(ctx context.Context, changed func(fault error) error)
+	// Changes looks twice a second, or sooner, whether the log has grown or a draft or what is kept of a channel changed, whoever did it, and calls
+	// looked each time, never twice at once. moved is true the first time, when something has changed, and again as long as looked returns an
+	// error. Where it could not look, looked gets that fault, and once it can, moved is true. Changes returns when ctx ends.
+	Changes(ctx context.Context, looked func(moved bool, fault error) error)
 }
 
 // Gaps counts questions without an answer.
@@ -115,13 +115,17 @@ type Reports interface {
 
 // Drafts keeps forms that are being filled in, one for each person and space.
 type Drafts interface {
-	// SaveDraft keeps a draft in the place of the one before.
-	SaveDraft(ctx context.Context, d facts.Draft) error
+	// SaveDraft keeps a draft in the place of the one that has d.Version, and returns its own version. It fails with facts.ErrChanged where that
+	// one is no longer there, or with Version 0 where there is one: of two who go on from the same step, one does.
+	SaveDraft(ctx context.Context, d facts.Draft) (version int64, err error)
 	// Draft returns a person's draft in a space, or facts.ErrNotFound.
 	Draft(ctx context.Context, space string, who facts.Author) (facts.Draft, error)
-	// Drafts returns all drafts, for a bot that starts, oldest first.
-	Drafts(ctx context.Context) ([]facts.Draft, error)
-	DeleteDraft(ctx context.Context, space string, who facts.Author) error
+	// DraftsOf returns a person's drafts in all spaces, the one saved last first.
+	DraftsOf(ctx context.Context, who facts.Author) ([]facts.Draft, error)
+	// DraftsSince returns what changed since a Seen, 0 for everything. Of a whole list, drafts that were saved before come without their Body.
+	DraftsSince(ctx context.Context, seen int64) (facts.Changed[facts.Draft], error)
+	// DeleteDraft deletes the draft that has the version. It fails with facts.ErrChanged where another is in its place.
+	DeleteDraft(ctx context.Context, space string, who facts.Author, version int64) error
 }
 
 // Deliveries remembers which message carried which revision, and which outward acts were begun.
@@ -145,9 +149,11 @@ type Deliveries interface {
 type Channels interface {
 	// Channel returns what is kept of a channel; for one never seen, only its place.
 	Channel(ctx context.Context, platform, channel string) (facts.Channel, error)
-	SetChannel(ctx context.Context, c facts.Channel) error
-	// Channels lists all that anything is kept of.
-	Channels(ctx context.Context) ([]facts.Channel, error)
+	// ChangeChannel changes what is kept of a channel, and returns that. change gets it as it is now, and no other change comes between; it is
+	// called once and may not call the store.
+	ChangeChannel(ctx context.Context, platform, channel string, change func(*facts.Channel)) (facts.Channel, error)
+	// ChannelsSince returns what changed since a Seen, 0 for everything.
+	ChannelsSince(ctx context.Context, seen int64) (facts.Changed[facts.Channel], error)
 }
 
 // Posts keeps daily subscriptions and what was posted.

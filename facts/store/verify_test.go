@@ -72,7 +72,7 @@ func TestForgettingLeavesNothingInTheFile(t *testing.T) {
 	if _, err := d.Append(t.Context(), e); err != nil {
 		t.Fatal(err)
 	}
-	if err := d.SaveDraft(t.Context(), facts.Draft{Space: "s", By: e.By, Body: []byte("a draft of hers")}); err != nil {
+	if _, err := d.SaveDraft(t.Context(), facts.Draft{Space: "s", By: e.By, Body: []byte("a draft of hers")}); err != nil {
 		t.Fatal(err)
 	}
 	secrets := []string{e.By.ID, e.By.Name, "a draft of hers"}

@@ -19,6 +19,9 @@ func atOncePromises() []promise {
 		{"of decisions on a proposal, one wins", oneDecides},
 		{"an act is claimed once", oneClaims},
 		{"a post is claimed once", oneClaimsPost},
+		{"of steps that go on from the same one, one is kept", oneStep},
+		{"no change of a channel is lost", allChangesOfAChannel},
+		{"who follows drafts and channels misses nothing", followed},
 		{"a gap is counted each time", allCount},
 		{"fading does not get into the way of those who act", fadingMeanwhile},
 	}
@@ -239,7 +242,8 @@ func fadingMeanwhile(s subject) {
 		}
 		who := facts.Author{Platform: "discord", ID: fmt.Sprint(i)}
 		for range each {
-			if err := s.SaveDraft(s.ctx, facts.Draft{Space: "s", By: who, At: day(1)}); err != nil { // it may fade at once
+			d := facts.Draft{Space: "s", By: who, At: day(1)}
+			if _, err := s.SaveDraft(s.ctx, d); err != nil { // it may fade at once
 				s.Error(err)
 			}
 			e := proposal("a")

@@ -11,6 +11,8 @@ import (
 func changePromises() []promise {
 	return []promise{
 		{"changes are told when looking begins, and when the log has grown", changesAreTold},
+		{"changes of drafts and channels are told too", otherChangesAreTold},
+		{"each look is told, also where nothing has changed", looksAreTold},
 		{"who fails when told is told again", toldAgain},
 		{"who reads on when told misses nothing that is written meanwhile", nothingIsMissed},
 	}
@@ -22,8 +24,10 @@ func (s subject) tell() <-chan error {
 	told, ended := make(chan error, 1000), make(chan struct{})
 	go func() {
 		defer close(ended)
-		s.Changes(ctx, func(err error) error {
-			told <- err
+		s.Changes(ctx, func(moved bool, fault error) error {
+			if moved || fault != nil {
+				told <- fault
+			}
 			return nil
 		})
 	}()
@@ -65,12 +69,40 @@ func changesAreTold(s subject) {
 	}
 }
 
+func otherChangesAreTold(s subject) {
+	told := s.tell()
+	s.next(told)
+	d := s.saves(facts.Draft{Space: "s", By: ana()})
+	s.next(told)
+	s.ok(s.DeleteDraft(s.ctx, "s", ana(), d.Version))
+	s.next(told)
+	s.sets("discord", "1", func(c *facts.Channel) { c.Lang = facts.Spanish })
+	s.next(told)
+}
+
+func looksAreTold(s subject) {
+	ctx, cancel := context.WithCancel(s.ctx)
+	defer cancel()
+	var looks []bool
+	s.Changes(ctx, func(moved bool, fault error) error {
+		s.ok(fault)
+		if looks = append(looks, moved); len(looks) == 3 {
+			cancel()
+		}
+		return nil
+	})
+	s.same("whether something had changed", looks, []bool{true, false, false})
+}
+
 func toldAgain(s subject) {
 	ctx, cancel := context.WithCancel(s.ctx)
 	defer cancel()
 	times := 0
-	s.Changes(ctx, func(err error) error {
-		s.ok(err)
+	s.Changes(ctx, func(moved bool, fault error) error {
+		s.ok(fault)
+		if !moved {
+			s.Error("it is not told again")
+		}
 		if times++; times == 2 {
 			cancel()
 			return nil

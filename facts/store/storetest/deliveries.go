@@ -144,8 +144,8 @@ func fade(s subject) {
 	s.deliver(facts.Delivery{MessageRef: message("1", "asked gap's"), Space: "s", Gap: asked, At: day(9)})
 	s.deliver(facts.Delivery{MessageRef: message("1", "old"), Space: "s", Fact: "a", At: day(4)})
 	s.deliver(facts.Delivery{MessageRef: message("1", "on the day"), Space: "s", Fact: "a", At: day(5)})
-	s.ok(s.SaveDraft(s.ctx, facts.Draft{Space: "s", By: ana(), At: day(1)}))
-	s.ok(s.SaveDraft(s.ctx, facts.Draft{Space: "t", By: ana(), At: day(9)}))
+	s.saves(facts.Draft{Space: "s", By: ana(), At: day(1)})
+	s.saves(facts.Draft{Space: "t", By: ana(), At: day(9)})
 	open, err := s.AddReport(s.ctx, facts.Report{Space: "s", At: day(1)})
 	s.ok(err)
 	closed, err := s.AddReport(s.ctx, facts.Report{Space: "s", At: day(1)})
@@ -206,7 +206,7 @@ func fade(s subject) {
 
 func fadePeople(s subject) {
 	s.add(proposal("a"))
-	s.ok(s.SaveDraft(s.ctx, facts.Draft{Space: "s", By: berta(), At: day(1)}))
+	s.saves(facts.Draft{Space: "s", By: berta(), At: day(1)})
 	if n, err := s.Fade(s.ctx, day(2)); err != nil || n != 2 { // the draft and Berta
 		s.Errorf("%d rows went, want 2 (%v)", n, err)
 	}

@@ -49,10 +49,11 @@ func contextEnded(s subject) {
 		"Reports":       func() error { _, err := s.Reports(ctx, "s", 0, 9); return err },
 		"Report":        func() error { _, err := s.Report(ctx, report); return err },
 		"CloseReport":   func() error { return s.CloseReport(ctx, report, "done") },
-		"SaveDraft":     func() error { return s.SaveDraft(ctx, facts.Draft{Space: "s", By: ana()}) },
+		"SaveDraft":     func() error { _, err := s.SaveDraft(ctx, facts.Draft{Space: "s", By: ana()}); return err },
 		"Draft":         func() error { _, err := s.Draft(ctx, "s", ana()); return err },
-		"Drafts":        func() error { _, err := s.Drafts(ctx); return err },
-		"DeleteDraft":   func() error { return s.DeleteDraft(ctx, "s", ana()) },
+		"DraftsOf":      func() error { _, err := s.DraftsOf(ctx, ana()); return err },
+		"DraftsSince":   func() error { _, err := s.DraftsSince(ctx, 0); return err },
+		"DeleteDraft":   func() error { return s.DeleteDraft(ctx, "s", ana(), 1) },
 		"Deliver":       func() error { return s.Deliver(ctx, facts.Delivery{MessageRef: at, Space: "s", Fact: "a"}) },
 		"Delivered":     func() error { _, err := s.Delivered(ctx, "s", "a", 1, day(1)); return err },
 		"Redelivered":   func() error { return s.Redelivered(ctx, at, 1) },
@@ -60,8 +61,8 @@ func contextEnded(s subject) {
 		"Claim":         func() error { return notGot(s.Claim(ctx, "key")) },
 		"Settle":        func() error { return s.Settle(ctx, "key", "done") },
 		"Channel":       func() error { _, err := s.Channel(ctx, "discord", "1"); return err },
-		"SetChannel":    func() error { return s.SetChannel(ctx, facts.Channel{Platform: "discord"}) },
-		"Channels":      func() error { _, err := s.Channels(ctx); return err },
+		"ChangeChannel": func() error { _, err := s.ChangeChannel(ctx, "discord", "1", func(*facts.Channel) {}); return err },
+		"ChannelsSince": func() error { _, err := s.ChannelsSince(ctx, 0); return err },
 		"Subscriptions": func() error { _, err := s.Subscriptions(ctx); return err },
 		"Subscribe":     func() error { return s.Subscribe(ctx, facts.Subscription{Space: "s"}) },
 		"Unsubscribe":   func() error { return s.Unsubscribe(ctx, "s", "discord", "1") },
@@ -110,9 +111,10 @@ func (s subject) snapshot() (seen []any) {
 	look(s.Since(s.ctx, 0, 99))
 	look(s.Gaps(s.ctx, "s", 0, 99))
 	look(s.Reports(s.ctx, "s", 0, 99))
-	look(s.Drafts(s.ctx))
+	look(s.DraftsOf(s.ctx, ana()))
 	look(s.Delivered(s.ctx, "s", "a", 99, day(1)))
-	look(s.Channels(s.ctx))
+	channels, err := s.ChannelsSince(s.ctx, 0)
+	look(channels.List, err)
 	look(s.Subscriptions(s.ctx))
 	look(s.Posted(s.ctx, "s", "discord", "1", 99))
 	look(s.Known(s.ctx, ana().Platform, ana().ID))

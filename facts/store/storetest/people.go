@@ -13,8 +13,6 @@ func peoplePromises() []promise {
 		{"who asks to be forgotten is, and the log stays whole", forget},
 		{"who acts again after being forgotten is known again", forgottenReturns},
 		{"a private chat is forgotten with its person", forgetPrivateChat},
-		{"a draft is kept for each person and space", draftsComeBack},
-		{"all drafts are listed, oldest first", draftsListed},
 	}
 }
 
@@ -47,8 +45,8 @@ func known(s subject) {
 	p := s.add(proposal("a"))
 	s.add(change("b", 0))
 	s.ok(s.Watch(s.ctx, p.Seq, facts.MessageRef{Platform: "discord", Channel: "1"}, facts.English, ana()))
-	for _, space := range []string{"s", "t", "s"} {
-		s.ok(s.SaveDraft(s.ctx, facts.Draft{Space: space, By: ana()}))
+	for _, space := range []string{"s", "t"} {
+		s.saves(facts.Draft{Space: space, By: ana()})
 	}
 	got, err := s.Known(s.ctx, ana().Platform, ana().ID)
 	s.ok(err)
@@ -62,8 +60,8 @@ func forget(s subject) {
 	s.add(e)
 	before := s.all()
 	s.ok(s.Watch(s.ctx, p.Seq, facts.MessageRef{Platform: "discord", Channel: "1"}, facts.English, ana()))
-	s.ok(s.SaveDraft(s.ctx, facts.Draft{Space: "s", By: ana(), Body: []byte("{}")}))
-	s.ok(s.SaveDraft(s.ctx, facts.Draft{Space: "s", By: berta(), Body: []byte("{}")}))
+	s.saves(facts.Draft{Space: "s", By: ana(), Body: []byte("{}")})
+	s.saves(facts.Draft{Space: "s", By: berta(), Body: []byte("{}")})
 
 	n, err := s.Forget(s.ctx, ana().Platform, ana().ID)
 	if err != nil || n != 1 {
@@ -107,60 +105,16 @@ func forgottenReturns(s subject) {
 
 func forgetPrivateChat(s subject) {
 	for _, id := range []string{berta().ID, "-100"} { // on Telegram a private chat has the id of its person
-		s.ok(s.SetChannel(s.ctx, facts.Channel{Platform: "telegram", Channel: id, Lang: facts.Spanish}))
+		s.sets("telegram", id, func(c *facts.Channel) { c.Lang = facts.Spanish })
 		s.ok(s.Deliver(s.ctx, facts.Delivery{MessageRef: facts.MessageRef{Platform: "telegram", Channel: id, Message: "1"}, Fact: "a"}))
 	}
 	_, err := s.Forget(s.ctx, "telegram", berta().ID)
 	s.ok(err)
-	left, err := s.Channels(s.ctx)
+	left, err := s.ChannelsSince(s.ctx, 0)
 	s.ok(err)
-	s.same("channels", left, []facts.Channel{{Platform: "telegram", Channel: "-100", Lang: facts.Spanish}})
+	s.same("channels", left.List, []facts.Channel{{Platform: "telegram", Channel: "-100", Lang: facts.Spanish}})
 	carried, err := s.Delivered(s.ctx, "", "a", 1, time.Time{})
 	if err != nil || len(carried) != 1 || carried[0].Channel != "-100" {
 		s.Errorf("deliveries %+v (%v)", carried, err)
 	}
-}
-
-func draftsComeBack(s subject) {
-	_, err := s.Draft(s.ctx, "s", ana())
-	s.fails(err, facts.ErrNotFound)
-	for _, d := range []facts.Draft{
-		{Space: "s", By: ana(), Body: []byte("first"), At: day(1)},
-		{Space: "s", By: ana(), Body: []byte("\x00\xff any bytes"), At: day(2)},
-		{Space: "t", By: ana(), At: day(3)},
-		{Space: "s", By: berta(), Body: []byte("hers"), At: day(4)},
-	} {
-		s.ok(s.SaveDraft(s.ctx, d))
-	}
-	got, err := s.Draft(s.ctx, "s", facts.Author{Platform: ana().Platform, ID: ana().ID})
-	s.ok(err)
-	key := got.By.Key
-	got.By.Key = ""
-	s.same("the draft", got, facts.Draft{Space: "s", By: ana(), Body: []byte("\x00\xff any bytes"), At: day(2)})
-	if r := s.add(proposal("a")); key != r.By.Key {
-		s.Errorf("the draft's author has the key %q, in the log %q", key, r.By.Key)
-	}
-	s.ok(s.DeleteDraft(s.ctx, "s", ana()))
-	s.ok(s.DeleteDraft(s.ctx, "s", ana()))
-	_, err = s.Draft(s.ctx, "s", ana())
-	s.fails(err, facts.ErrNotFound)
-	for _, left := range []struct {
-		space string
-		who   facts.Author
-	}{{"t", ana()}, {"s", berta()}} {
-		if _, err := s.Draft(s.ctx, left.space, left.who); err != nil {
-			s.Errorf("%s's in %s: %v", left.who.Name, left.space, err)
-		}
-	}
-}
-
-func draftsListed(s subject) {
-	s.ok(s.SaveDraft(s.ctx, facts.Draft{Space: "t", By: ana(), Body: []byte("2"), At: day(2)}))
-	s.ok(s.SaveDraft(s.ctx, facts.Draft{Space: "s", By: berta(), Body: []byte("1"), At: day(1)}))
-	got, err := s.Drafts(s.ctx)
-	s.ok(err)
-	for i := range got {
-		got[i].By.Key = ""
-	}
-	s.same("drafts", got, []facts.Draft{{Space: "s", By: berta(), Body: []byte("1"), At: day(1)}, {Space: "t", By: ana(), Body: []byte("2"), At: day(2)}})
 }

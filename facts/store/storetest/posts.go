@@ -20,17 +20,25 @@ func channelsComeBack(s subject) {
 	s.same("never seen", got, facts.Channel{Platform: "discord", Channel: "1"})
 	telegram := facts.Channel{Platform: "telegram", Channel: "-1", Lang: facts.Spanish}
 	discord := facts.Channel{Platform: "discord", Channel: "1", Lang: facts.English}
-	for _, c := range []facts.Channel{telegram, discord} {
-		s.ok(s.SetChannel(s.ctx, c))
+	set := func(to, before facts.Channel) {
+		s.Helper()
+		got := s.sets(to.Platform, to.Channel, func(c *facts.Channel) {
+			s.same("before", *c, before)
+			*c = to
+			c.Channel = "another" // where it is cannot be changed
+		})
+		s.same("changed", got, to)
 	}
+	set(telegram, facts.Channel{Platform: "telegram", Channel: "-1"})
+	set(discord, facts.Channel{Platform: "discord", Channel: "1"})
+	before := telegram
 	telegram.Gone, telegram.MovedTo, telegram.Home, telegram.Lang = true, "-100", "-5", ""
-	s.ok(s.SetChannel(s.ctx, telegram))
-	got, err = s.Channel(s.ctx, "telegram", "-1")
-	s.ok(err)
-	s.same("set twice", got, telegram)
-	all, err := s.Channels(s.ctx)
-	s.ok(err)
-	s.same("all", all, []facts.Channel{discord, telegram})
+	set(telegram, before)
+	for _, want := range []facts.Channel{telegram, discord} {
+		got, err = s.Channel(s.ctx, want.Platform, want.Channel)
+		s.ok(err)
+		s.same("kept", got, want)
+	}
 }
 
 func subscriptions(s subject) {

@@ -22,6 +22,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		{"reading the log", readingPromises()},
 		{"at once", atOncePromises()},
 		{"people", peoplePromises()},
+		{"drafts and channels", draftPromises()},
 		{"gaps and reports", gapPromises()},
 		{"deliveries", deliveryPromises()},
 		{"posts and channels", postPromises()},
