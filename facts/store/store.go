@@ -195,6 +195,7 @@ type Leases interface {
 // Paces bound how often all processes together do something, by the database's own clock.
 type Paces interface {
 	// Take takes one of what may be done once in every, and after a rest so many at once (burst), and returns 0; or takes nothing and returns how long
-	// there is nothing to take. every counts in whole milliseconds, rounded up. What was taken may be forgotten when the database stops.
+	// there is nothing to take. every counts in whole milliseconds, rounded up. What was taken may be forgotten when the database
+	// stops; after an error one may have been taken.
 	Take(ctx context.Context, name string, every time.Duration, burst int) (wait time.Duration, err error)
 }
