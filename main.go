@@ -36,7 +36,7 @@
 //   - adapters/discord: the bot on Discord. adapter.go holds it together; gate.go, shard.go and transport.go fence the library, inbox.go takes events,
 //     messages.go and interactions.go answer them, render.go draws. discordtest is a double of Discord, adaptertest what every adapter must do.
 //   - adapters/telegram: the bot on Telegram. adapter.go holds it together; client.go fences the library; updates.go, webhook.go and lanes.go take
-//     updates, address.go, who.go and rights.go make messages of them, handle.go, press.go and inline.go answer, render.go and markup.go draw,
+//     updates, turn.go by turns where there are several processes, pace.go paces what they send together; address.go, who.go and rights.go make messages of them, handle.go, press.go and inline.go answer, render.go and markup.go draw,
 //     deliver.go, queue.go and outcome.go send. telegramtest is a double of the Bot API.
 //   - serve.go, community.go, migrate.go, daily.go, ask.go, pack.go, lookup.go, configure.go: the commands of this program; serve runs every platform that there is a
 //     token for. keep.go backs the database up and restores it, doctor.go examines everything, health.go and version.go are for containers; pack.go

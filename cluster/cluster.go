@@ -60,6 +60,9 @@ func New(store Store, ttl time.Duration, log *slog.Logger) *Cluster {
 	return &Cluster{store: store, ttl: ttl, log: log, self: self, peers: []string{self}, paced: map[string]time.Time{}}
 }
 
+// TTL is how long after a process's death its work is free at the latest.
+func (c *Cluster) TTL() time.Duration { return c.ttl }
+
 // Name is what the others know this process by.
 func (c *Cluster) Name() string { return c.self }
 

@@ -1,6 +1,9 @@
 // Package telegram puts the bot on Telegram: it polls or takes a webhook, tells what is meant for the bot, asks who may do what, draws replies as HTML and
 // sends them within Telegram's limits.
 //
+// Several processes can be one bot (Options.Cluster): then one of them polls (turn.go), or all take webhooks, and all keep to Telegram's limits together
+// (pace.go).
+//
 // An update comes in by updates.go or webhook.go, waits in its chat's lane (lanes.go), becomes a call (address.go, who.go), is answered by the bot
 // (handle.go), drawn (render.go, markup.go, buttons.go) and sent by the queue (queue.go, outcome.go). client.go is all there is of the library.
 package telegram
@@ -43,6 +46,7 @@ const DefaultGrace = 8 * time.Second
 type Adapter struct {
 	bot     conversation
 	client  *client
+	cluster *cluster.Cluster // nil where no other process is the same bot
 	webhook Webhook
 	log     *slog.Logger
 	once    *onceLog
@@ -52,12 +56,17 @@ type Adapter struct {
 	longPoll time.Duration
 	queue    *queue
 	lanes    *lanes
-	seen     *recent
-	rights   rights
-	spoken   memory[[2]int64, bot.Lang] // by chat and person
-	answers  memory[[2]int64, int64]    // the bot's message by chat and question
-	pending  memory[int64, call]        // by person: what they get once they open the private chat
-	pressed  memory[press, bool]
+
+	// What this process remembers and no other does. None of it is needed to be right; when another process polls, or with a webhook gets the next
+	// update, that is all that happens: a button pressed twice within two seconds may be taken twice, an edit that puts a question right changes no
+	// answer, a language chosen where nothing keeps it is forgotten, who opens the private chat for a reply that waits has to ask again, and with a
+	// webhook, a change of somebody's rights is known to the others a minute later (rightsKept). Who begins to poll asks for all rights anew.
+	seen    *recent // ids of updates; those fetched by polling and not handled are not among them
+	rights  rights
+	spoken  memory[[2]int64, bot.Lang] // by chat and person
+	answers memory[[2]int64, int64]    // the bot's message by chat and question
+	pending memory[int64, call]        // by person: what they get once they open the private chat
+	pressed memory[press, bool]
 
 	ready chan struct{}
 	up    atomic.Bool // updates come in
@@ -101,10 +110,10 @@ func New(o Options, b *bot.Bot) (*Adapter, error) {
 	if o.Grace == 0 {
 		o.Grace = DefaultGrace
 	}
-	a := &Adapter{bot: b, client: c, webhook: o.Webhook, log: o.Log, once: &onceLog{to: o.Log}, grace: o.Grace, started: o.Started,
+	a := &Adapter{bot: b, client: c, cluster: o.Cluster, webhook: o.Webhook, log: o.Log, once: &onceLog{to: o.Log}, grace: o.Grace, started: o.Started,
 		longPoll: longPoll, seen: newRecent(4096), ready: make(chan struct{}), queue: newQueue(defaultFirstWait, 1)}
 	a.spoken.keep, a.answers.keep, a.pending.keep, a.pressed.keep = spokenTime, 2*editTime, time.Hour, pressTime
-	a.queue.onMove = a.movedWhileSending
+	a.queue.onMove, a.queue.cluster = a.movedWhileSending, o.Cluster
 	a.client.happened, a.queue.happened = a.happened, a.happened
 	return a, nil
 }
@@ -142,8 +151,8 @@ func (a *Adapter) Run(ctx context.Context) error {
 	if a.webhook.URL != "" {
 		err = a.serve(ctx)
 	} else {
-		a.up.Store(true) // Telegram answered; the first poll may wait for long
-		err = a.poll(ctx)
+		a.up.Store(true) // Telegram answered; the first poll may wait for long, or be another process's
+		err = a.pollInTurns(ctx)
 	}
 	// Handlers first, then what they gave the queue; both within one grace time.
 	late := time.AfterFunc(a.grace, func() { stopWork(); stopSending() })
@@ -198,7 +207,7 @@ func (a *Adapter) connect(ctx context.Context) error {
 	}
 }
 
-// Connected reports whether updates come in: the last poll was answered, or the webhook is set.
+// Connected reports whether updates come in: the last poll was answered, or the webhook is set, or another process polls.
 func (a *Adapter) Connected() bool { return a.up.Load() }
 
 func (a *Adapter) happened(e bot.Event) { a.bot.Happened(platform, e) }
@@ -209,7 +218,7 @@ func (a *Adapter) me() *botUser {
 	return &a.self
 }
 
-// Ready is closed once Telegram has told who the bot is and updates are being taken.
+// Ready is closed once Telegram has told who the bot is and updates are being taken, by this process or another.
 func (a *Adapter) Ready() <-chan struct{} { return a.ready }
 
 // Describe says who the bot is on Telegram and how it gets its updates, in a line for whoever starts it; "" before it is Ready.
@@ -219,8 +228,11 @@ func (a *Adapter) Describe() string {
 		return ""
 	}
 	parts := []string{"telegram: @" + me.Username, "long polling"}
-	if a.webhook.URL != "" {
+	switch {
+	case a.webhook.URL != "":
 		parts[1] = "webhook on " + a.webhook.Listen
+	case a.cluster != nil:
+		parts[1] = "long polling by one process at a time"
 	}
 	if me.ReadsAll {
 		parts = append(parts, "privacy mode off, which it need not be")

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"testigo/bot"
+	"testigo/cluster"
 )
 
 // What Telegram allows before it refuses with 429 (core.telegram.org/bots/faq): one message a second in a chat, 20 a minute in a group, about 30 a
@@ -62,7 +63,8 @@ type queue struct {
 	speed     float64              // times the limits; 1 but in tests
 	onMove    func(from, to int64) // a group became a supergroup
 	happened  func(bot.Event)
-	wake      chan struct{} // there may be something to do
+	cluster   *cluster.Cluster // whose processes keep to the limits together; nil: this one is alone
+	wake      chan struct{}    // there may be something to do
 	done      sync.WaitGroup
 
 	mu     sync.Mutex
@@ -199,6 +201,12 @@ func (q *queue) run(ctx context.Context) {
 		hands <- struct{}{}
 		q.done.Go(func() {
 			defer func() { <-hands }()
+			if q.cluster != nil {
+				<-hands // others send while this chat waits
+				q.awaitChat(ctx, j)
+				hands <- struct{}{}
+				q.awaitAll(ctx, j)
+			}
 			q.step(ctx, l, j)
 		})
 	}

@@ -65,6 +65,14 @@ func (r *rights) forget(chatID, userID int64) {
 	}
 }
 
+// forgetAll drops what is known of everybody.
+func (r *rights) forgetAll() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.epoch++
+	r.known = nil
+}
+
 // errHidden: the group hides who its members are, and the person is no administrator of it.
 var errHidden = errors.New("telegram: the group hides its members")
 

@@ -15,9 +15,24 @@ import (
 
 // How often an update is handled: at most once, also across a crash. The Bot API gives an update again until a later getUpdates asks from beyond
 // it. So what was fetched is held until a second getUpdates, which does not wait, has told Telegram so and was answered; only then is it handled. A crash
-// before that loses nothing: the update comes again. A crash after it may lose the answer to a question, and never gives it twice. With a webhook
-// Telegram repeats an update until it is answered with 200, which it is once the update is queued; one that comes again while this process
-// lives is known by its id.
+// before that loses nothing: the update comes again. A crash after it may lose the answer to a question, and never gives it twice.
+//
+// The same holds where several processes take turns at polling, of which each is to see whether its turn is over (turn.go):
+//   - After the second getUpdates was answered the database is asked whether anybody else was given the turn. If not, nobody else polled, and the
+//     update is this process's. If so, this one was stopped in between and the update may be the other's: it is left.
+//   - While the database cannot be asked the turn goes on, because nobody may be there to take it. But another may have got it, and the two of them must
+//     not fetch the same. So whoever gets a turn announces itself first: for a quiet time it polls without confirming anything, by which Telegram ends
+//     the calls of the other; and who is so ended and cannot ask the database polls no more until it can. Two that are never in a call at once know of
+//     each other by updates that go although they did not confirm them. The quiet time is longer than who cannot ask may go between two calls, or between
+//     fetching and the answer that confirms: beyond that it leaves what it has, and announces itself before it goes on.
+//   - On a stop that was planned the turn is given back when the last call is over, with a note that makes the announcement needless.
+//
+// What this does not cover: a process that is stopped in the middle of a long poll whose answer had arrived, for longer than a lease lasts, and finds the
+// database away when it goes on; and one that is cut off from the database and polls, having met nobody, just while the one whose turn it is does
+// not reach Telegram and then comes back to it in the very moment between the two calls.
+//
+// With a webhook Telegram repeats an update until it is answered with 200, which it is once the update is queued; one that comes again while this
+// process lives is known by its id. See webhook.go for several processes.
 
 // wanted are the kinds of updates asked for. chat_member comes only where the bot is an administrator.
 var wanted = []string{"message", "edited_message", "callback_query", "inline_query", "my_chat_member", "chat_member"}
@@ -25,23 +40,42 @@ var wanted = []string{"message", "edited_message", "callback_query", "inline_que
 // longPoll is how long Telegram is asked to wait for an update; it cuts a wait at about 50 seconds.
 const longPoll = 50 * time.Second
 
-// poll fetches updates until ctx ends, which is no error, or Telegram no longer knows the token.
-func (a *Adapter) poll(ctx context.Context) error {
+// confirmTime bounds a call that does not wait, also on a stop.
+const confirmTime = 3 * time.Second
+
+// poll fetches updates until ctx ends, which is no error, or Telegram no longer knows the token. t is nil where no other process is the same bot.
+func (a *Adapter) poll(ctx context.Context, t *turn) error {
 	var held []update
-	var offset int64
-	failures := 0
+	var offset, confirmed int64 // offset is beyond what is held, confirmed is not
+	answered, failures := time.Now(), 0
 	for ctx.Err() == nil {
-		wait := a.longPoll
-		if len(held) > 0 {
-			wait = 0
+		if t.interrupted(answered) {
+			same, err := t.resume(ctx)
+			if err != nil || ctx.Err() != nil {
+				return err
+			}
+			if !same {
+				held, offset, answered = nil, confirmed, time.Now()
+			}
 		}
-		got, next, err := a.fetch(ctx, offset, wait)
-		if ctx.Err() != nil {
-			break
+		asking, wait := ctx, a.longPoll
+		if len(held) > 0 { // what this tells Telegram is to be known, whoever stops meanwhile
+			asking, wait = context.WithoutCancel(ctx), 0
 		}
+		got, next, err := a.fetch(asking, offset, wait)
 		if err != nil {
-			if fatal := a.pollFault(ctx, err); fatal != nil {
-				return fatal
+			if ctx.Err() != nil {
+				break
+			}
+			if t != nil && conflict(err) {
+				if t.yield(ctx) {
+					held, offset, answered = nil, confirmed, time.Now()
+				}
+				sleep(ctx, t.breath()) // and no longer: whoever it was is to meet this process again
+				continue
+			}
+			if end := a.pollFault(ctx, t, err, answered); end != nil {
+				return end
 			}
 			a.up.Store(false)
 			failures++
@@ -53,12 +87,18 @@ func (a *Adapter) poll(ctx context.Context) error {
 		}
 		failures = 0
 		a.up.Store(true)
+		took := time.Since(answered)
+		answered = time.Now()
+		if len(held) > 0 && !t.mayHandle(ctx, len(held), took) {
+			held, confirmed, answered = nil, offset, time.Time{} // as if nothing was asked for long
+			continue
+		}
 		for i := range held {
 			if err := a.accept(ctx, &held[i]); err != nil {
-				return nil // stopped; what is left was asked for and gets no answer
+				return nil // stopped with all hands full; what is left was asked for and gets no answer
 			}
 		}
-		held = got
+		held, confirmed = got, offset
 		if next > 0 {
 			offset = next
 		}
@@ -66,8 +106,11 @@ func (a *Adapter) poll(ctx context.Context) error {
 	return nil
 }
 
-// pollFault says what is wrong with polling, and returns an error where trying again is in vain.
-func (a *Adapter) pollFault(ctx context.Context, err error) error {
+// conflict reports whether somebody else polls.
+func conflict(err error) bool { return codeOf(err) == http.StatusConflict && !says(err, "webhook") }
+
+// pollFault says what is wrong with polling, and returns an error where trying again is in vain. Telegram last answered at a time.
+func (a *Adapter) pollFault(ctx context.Context, t *turn, err error, answered time.Time) error {
 	switch code := codeOf(err); {
 	case code == http.StatusUnauthorized || code == http.StatusNotFound:
 		return fmt.Errorf("telegram: the token is not known any more: was it revoked? %w", err)
@@ -76,10 +119,13 @@ func (a *Adapter) pollFault(ctx context.Context, err error) error {
 		if err := a.client.call(ctx, "deleteWebhook", params{}, nil); err != nil {
 			a.log.Warn("telegram: the webhook could not be removed", "error", err)
 		}
-	case code == http.StatusConflict:
+	case conflict(err):
 		a.once.log(slog.LevelError, "telegram: another program polls with the same token: stop one of them; nothing is answered twice, and some questions go to the other one", "conflict", err)
 	default:
 		a.once.log(slog.LevelWarn, "telegram: updates cannot be fetched; trying again", "poll "+strconv.Itoa(codeOf(err)), err)
+	}
+	if t.hopeless(answered, err) {
+		return errUnreached
 	}
 	return nil
 }
@@ -90,8 +136,12 @@ func (a *Adapter) fetch(ctx context.Context, offset int64, wait time.Duration) (
 	if offset != 0 {
 		p["offset"] = strconv.FormatInt(offset, 10)
 	}
+	within := wait + pollSlack
+	if wait == 0 {
+		within = confirmTime
+	}
 	var raw []json.RawMessage
-	if err := a.client.do(ctx, wait+pollSlack, "getUpdates", p, nil, &raw); err != nil {
+	if err := a.client.do(ctx, within, "getUpdates", p, nil, &raw); err != nil {
 		return nil, 0, err
 	}
 	got, next := a.decode(raw)
@@ -123,12 +173,17 @@ func (a *Adapter) decode(raw []json.RawMessage) (got []update, next int64) {
 	return got, next
 }
 
-// accept queues an update for its chat, unless it came before. It waits while too many are queued; the error is the context's.
+// accept queues an update for its chat, unless it came before. It waits while too many are queued; the error is the
+// context's, which does not matter where there is room.
 func (a *Adapter) accept(ctx context.Context, u *update) error {
 	if !a.seen.add(u.ID) {
 		return nil
 	}
-	return a.lanes.add(ctx, u.lane(), func(ctx context.Context) { a.handle(ctx, u) })
+	job := func(ctx context.Context) { a.handle(ctx, u) }
+	if a.lanes.tryAdd(u.lane(), job) { // also where ctx has ended: nobody else gets it
+		return nil
+	}
+	return a.lanes.add(ctx, u.lane(), job)
 }
 
 // lane is what updates are kept in order by.

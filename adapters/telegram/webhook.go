@@ -17,6 +17,13 @@ import (
 	"time"
 )
 
+// With several processes each takes updates by the same webhook, whose address and secret come from the configuration and the token: that all set it
+// changes nothing, and none ever removes it. The proxy decides which gets an update. Telegram repeats one that was not answered with 200, to whoever it
+// then goes to, and says nothing of it being a repetition. It is answered within milliseconds, as soon as it is queued in memory; so a process that died
+// before it answered has, as a rule, not handled it either, and the repetition is what saves the question. Where a process queued an update and lives, and
+// its 200 is lost on the way, another may handle it again. To rule that out would take a write for every update before it is answered, in a database
+// that may be away; it is not done. Polling has no such gap.
+
 // Webhook is how Telegram delivers updates by itself. The address is a reverse proxy's, which has the certificate and passes requests on to Listen.
 type Webhook struct {
 	URL    string // public, https://; a secret path is added. "" polls

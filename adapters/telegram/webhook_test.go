@@ -2,11 +2,16 @@ package telegram
 
 import (
 	"context"
+	"io"
+	"log"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httputil"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -86,6 +91,50 @@ func TestWebhook(t *testing.T) {
 	if d := w.adapter.Describe(); !strings.Contains(d, "webhook") {
 		t.Errorf("%s", d)
 	}
+}
+
+// Behind one address, whoever of them is there takes what comes; one that stops leaves the webhook to the others.
+func TestWebhooksOfSeveralProcesses(t *testing.T) {
+	var addresses []string
+	var turn atomic.Int64
+	proxy := httptest.NewServer(&httputil.ReverseProxy{
+		Rewrite: func(r *httputil.ProxyRequest) {
+			r.Out.URL.Scheme, r.Out.URL.Host = "http", addresses[int(turn.Add(1))%len(addresses)]
+		},
+		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, _ error) { w.WriteHeader(http.StatusBadGateway) },
+		ErrorLog:     log.New(io.Discard, "", 0),
+	})
+	t.Cleanup(proxy.Close)
+	all := newReplicas(t, 2, time.Second, func(r *replica) {
+		address := freeAddress(t)
+		addresses = append(addresses, address)
+		r.adapter.webhook = Webhook{URL: proxy.URL, Listen: address}
+	})
+	for _, r := range all.all {
+		all.run(r)
+		all.Wait("the webhook", r.adapter.Connected)
+	}
+	set := all.Requests("setWebhook")
+	if len(set) != 2 || !maps.Equal(set[0].Params, set[1].Params) {
+		t.Errorf("%+v", set)
+	}
+	for n := range int64(20) {
+		all.question(n)
+	}
+	all.answered(0, 20)
+	for _, r := range all.all {
+		if r.heard() == 0 {
+			t.Error("one got nothing")
+		}
+	}
+	all.all[0].stop()
+	if a, _ := all.Webhook(); a == "" || len(all.Requests("deleteWebhook")) > 0 {
+		t.Error("the webhook was removed")
+	}
+	for n := range int64(20) {
+		all.question(20 + n)
+	}
+	all.answered(0, 40)
 }
 
 // While too much waits, Telegram is told to come again; nothing is lost and nothing is taken twice.

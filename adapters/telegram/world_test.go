@@ -123,17 +123,24 @@ func libraryEngine(t testing.TB) *facts.Engine {
 // build makes an adapter and its double without starting it, quick where the real one is patient.
 func build(t *testing.T, change ...func(*world)) *world {
 	t.Helper()
-	w := &world{Server: telegramtest.New(t), t: t, log: &lockedBuffer{}, ended: make(chan error, 1)}
+	return buildOn(t, telegramtest.New(t), Options{}, change...)
+}
+
+// buildOn is build with a double and options that are there.
+func buildOn(t *testing.T, server *telegramtest.Server, o Options, change ...func(*world)) *world {
+	t.Helper()
+	w := &world{Server: server, t: t, log: &lockedBuffer{}, ended: make(chan error, 1)}
 	w.bot = &script{Bot: bot.New(libraryEngine(t), bot.Options{Clock: func() time.Time { return time.Date(2026, time.March, 4, 12, 0, 0, 0, time.UTC) }})}
 	log := slog.New(slog.NewTextHandler(io.MultiWriter(w.log, t.Output()), &slog.HandlerOptions{Level: slog.LevelDebug}))
-	a, err := New(Options{Token: telegramtest.Token, API: w.URL, Log: log, Grace: 5 * time.Second}, w.bot.Bot)
+	o.Token, o.API, o.Log, o.Grace = telegramtest.Token, w.URL, log, 5*time.Second
+	a, err := New(o, w.bot.Bot)
 	if err != nil {
 		t.Fatal(err)
 	}
 	a.bot = w.bot
 	a.client.firstWait = 2 * time.Millisecond
 	a.queue = newQueue(2*time.Millisecond, 10_000)
-	a.queue.onMove = a.movedWhileSending
+	a.queue.onMove, a.queue.cluster = a.movedWhileSending, o.Cluster
 	w.adapter = a
 	for _, c := range change {
 		c(w)

@@ -211,6 +211,9 @@ func (s *Server) stand(c *chatState, chatID int64, p map[string]string, m *Sent)
 		}
 		reply.Message = 0
 	}
+	if problem := s.limits.count(chatID, time.Now()); problem != "" && len(s.problems) < maxProblems {
+		s.problems = append(s.problems, problem)
+	}
 	s.nextID[chatID]++
 	m.Chat, m.ID, m.ReplyTo = chatID, s.nextID[chatID], reply.Message
 	m.Topic, _ = strconv.ParseInt(p["message_thread_id"], 10, 64)

@@ -54,6 +54,7 @@ type Server struct {
 	chats    map[int64]*chatState
 	commands map[string]json.RawMessage
 	files    map[string][]byte
+	limits   *limits // nil: they are not counted
 }
 
 // Request is one that the server took.
@@ -121,6 +122,9 @@ func (s *Server) SetFaults(f func(r Request, n int) Fault) {
 	s.faults = f
 }
 
+// maxProblems bounds what is told of problems.
+const maxProblems = 20
+
 // change wakes all who wait for one. Callers hold mu.
 func (s *Server) change() {
 	close(s.changed)
@@ -130,7 +134,7 @@ func (s *Server) change() {
 func (s *Server) problem(format string, args ...any) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if text := fmt.Sprintf(format, args...); len(s.problems) < 20 {
+	if text := fmt.Sprintf(format, args...); len(s.problems) < maxProblems {
 		s.problems = append(s.problems, text)
 	}
 }

@@ -78,7 +78,7 @@ func (s *spec) check(method string, p map[string]string, files map[string][]byte
 			wrong = append(wrong, problem)
 		}
 	}
-	return append(wrong, limits(method, p)...)
+	return append(wrong, wordLimits(method, p)...)
 }
 
 // text checks a parameter, which comes as text: strings and numbers as they are, the rest as JSON. Of several types the first one's problem is told.
@@ -192,8 +192,8 @@ var (
 	secretShape = regexp.MustCompile(`^[A-Za-z0-9_-]{1,256}$`)
 )
 
-// limits checks what the description says in words only.
-func limits(method string, p map[string]string) (wrong []string) {
+// wordLimits checks what the description says in words only.
+func wordLimits(method string, p map[string]string) (wrong []string) {
 	check := func(ok bool, what string, args ...any) {
 		if !ok {
 			wrong = append(wrong, fmt.Sprintf(what, args...))

@@ -124,10 +124,13 @@ func (s *Server) getUpdates(r *http.Request, p map[string]string) answer {
 	}
 }
 
-// setWebhook sets a webhook, or removes it where p names no address. Unlike the real one it takes http:// too.
+// setWebhook sets a webhook, or removes it where p names no address; to set the same again changes nothing. Unlike the real one it takes http:// too.
 func (s *Server) setWebhook(p map[string]string) answer {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.webhook != nil && s.webhook["url"] == p["url"] && s.webhook["secret"] == p["secret_token"] {
+		return ok(true)
+	}
 	s.webhook = nil
 	if p["url"] == "" {
 		return ok(true)

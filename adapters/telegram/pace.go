@@ -1,0 +1,48 @@
+package telegram
+
+import (
+	"context"
+	"fmt"
+	"hash/fnv"
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+// Telegram counts what a bot sends, whichever of its processes it is that does. So what the limits of this process let go also waits, where there are
+// others, for its turn among what all of them send; as much goes in a burst and after it as in queue.go.
+
+// paceBuckets is how many paces there are of chats, and of groups. Chats share them by a hash of their id: so the database never holds whom the bot
+// wrote to, and holds few. Two chats in one bucket only wait a little longer.
+const paceBuckets = 4096
+
+// awaitChat waits until all processes together may send to the job's chat once more, or the job or ctx ends.
+func (q *queue) awaitChat(ctx context.Context, j *job) {
+	bucket := chatBucket(j.chat)
+	if j.group {
+		q.await(ctx, j, fmt.Sprint("telegram/group/", bucket), groupRate, groupBurst)
+	}
+	q.await(ctx, j, fmt.Sprint("telegram/chat/", bucket), chatRate, 1)
+}
+
+func chatBucket(chat int64) uint32 {
+	hash := fnv.New32a()
+	_, _ = fmt.Fprint(hash, chat)
+	return hash.Sum32() % paceBuckets
+}
+
+// awaitAll waits until all processes together may send once more, or the job or ctx ends.
+func (q *queue) awaitAll(ctx context.Context, j *job) {
+	q.await(ctx, j, "telegram/all", allRate, allBurst)
+}
+
+func (q *queue) await(ctx context.Context, j *job, name string, r rate.Limit, burst int) {
+	if j.ctx != nil {
+		merged, cancel := context.WithCancel(ctx)
+		defer cancel()
+		defer context.AfterFunc(j.ctx, cancel)()
+		ctx = merged
+	}
+	every := time.Duration(float64(time.Second) / (float64(r) * q.speed))
+	_ = q.cluster.Wait(ctx, name, max(every, time.Millisecond), burst) // who is late or stopped is told so by the step
+}
