@@ -191,7 +191,11 @@ func (c *serveCommand) platforms(a *app, b *bot.Bot, log *slog.Logger, shared *c
 	var list []platform
 	if token := a.config.Discord.Token.Reveal(); token != "" {
 		o := discord.Options{Token: token, API: a.config.Discord.API, Grace: stopFor, Log: log, Cluster: shared, Started: func(i discord.Info) {
-			fmt.Fprintf(a.out, "discord: %s (%s), %s\nadd it to a server: %s\n", i.Name, i.ID, countOf(i.Shards, "connection"), i.Invite)
+			connections := countOf(i.Shards, "connection")
+			if i.Shared {
+				connections += " among all processes"
+			}
+			fmt.Fprintf(a.out, "discord: %s (%s), %s\nadd it to a server: %s\n", i.Name, i.ID, connections, i.Invite)
 		}}
 		var err error
 		if o.Shard, o.Shards, err = shardOf(c.Shard); err != nil {

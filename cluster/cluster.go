@@ -45,7 +45,11 @@ type Cluster struct {
 	peers  []string // the names of all that run, this one's too, when last seen
 	paced  map[string]time.Time
 	silent time.Time // until when the database is not asked about paces
+	shared map[string]spread
 }
+
+// spread is how many pieces of work there are, and how many of them some process held when last seen.
+type spread struct{ held, count int }
 
 // process is what the leases are called by which processes know of each other.
 const process = "process/"
@@ -57,7 +61,7 @@ func New(store Store, ttl time.Duration, log *slog.Logger) *Cluster {
 	}
 	host, _ := os.Hostname() // only for those who look at the leases
 	self := fmt.Sprintf("%.40s-%d-%s", host, os.Getpid(), rand.Text()[:8])
-	return &Cluster{store: store, ttl: ttl, log: log, self: self, peers: []string{self}, paced: map[string]time.Time{}}
+	return &Cluster{store: store, ttl: ttl, log: log, self: self, peers: []string{self}, paced: map[string]time.Time{}, shared: map[string]spread{}}
 }
 
 // TTL is how long after a process's death its work is free at the latest.

@@ -102,12 +102,16 @@ func (s *share) look(ctx context.Context) (agreed int) {
 		}
 		return s.count // it has just ended
 	}
-	take, give := plan(s.count, s.self, s.peersIn(leases), s.heldIn(leases))
+	held := s.heldIn(leases)
+	take, give := plan(s.count, s.self, s.peersIn(leases), held)
+	defer func() { s.spread(s.name, len(held), s.count) }()
 	if time.Now().Before(s.after) {
 		return s.count
 	}
 	for _, i := range take {
-		s.take(ctx, i)
+		if s.take(ctx, i) {
+			held[i] = s.self
+		}
 	}
 	if stop := s.mine[give]; stop != nil {
 		s.log.Info("work is handed over", "lease", s.piece(give))
@@ -116,15 +120,15 @@ func (s *share) look(ctx context.Context) (agreed int) {
 	return s.count
 }
 
-// take takes a piece that seemed free, and begins the work on it.
-func (s *share) take(ctx context.Context, i int) {
+// take takes a piece that seemed free, and begins the work on it; it reports whether it did.
+func (s *share) take(ctx context.Context, i int) bool {
 	if s.mine[i] != nil {
-		return // it is being given back
+		return false // it is being given back
 	}
 	k := s.free(i)
 	lease, asked, ok, err := k.acquire(ctx)
 	if err != nil || !ok {
-		return
+		return false
 	}
 	working, stop := context.WithCancelCause(ctx)
 	s.mine[i] = stop
@@ -140,6 +144,22 @@ func (s *share) take(ctx context.Context, i int) {
 		}
 		s.done <- i
 	}()
+	return true
+}
+
+func (c *Cluster) spread(name string, held, count int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.shared[name] = spread{held, count}
+}
+
+// Shared says how many pieces there are of what this process takes part in sharing, and how many of them some process held when that could last be found
+// out; a count of 0 that it could not be found out yet.
+func (c *Cluster) Shared(name string) (held, count int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	s := c.shared[name]
+	return s.held, s.count
 }
 
 // peersIn are the processes that share, this one too.

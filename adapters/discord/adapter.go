@@ -2,7 +2,14 @@
 // forms into bot.Message and draws what comes back.
 //
 // It stands on github.com/bwmarrin/discordgo and fences what that does badly in few places: gate.go lies under the library's websocket,
-// shard.go supervises its sessions, transport.go and rest.go carry its requests, inbox.go takes its events.
+// shard.go supervises its sessions, opening.go and resume.go decide what opens them, transport.go and rest.go carry its requests, inbox.go takes its
+// events.
+//
+// Where several processes are the same bot (share.go), they share the connections to the gateway. A process that stops in time leaves by what its sessions
+// are resumed, and whoever takes a connection over has Discord send what came in between; the sessions of one that dies begin anew, and what came in
+// between is lost. What is sent twice all the same is posted once: an answer's nonce is made from what it answers, and an interaction takes one answer.
+// Identifies and requests are paced over all of them. Each remembers for itself which events it took, which channels it may not write in and whom
+// it told so, the language of a channel, and what Discord asked it to wait: that a connection's next process begins these anew does no harm.
 package discord
 
 import (
@@ -32,7 +39,7 @@ type Options struct {
 	Shard, Shards int
 	Grace         time.Duration // how long what is under way may take after a stop; 5 s if 0
 	Log           *slog.Logger  // nil drops
-	// Cluster is this process among those that are the same bot and share the connections; nil where it is the only one.
+	// Cluster is this process among those that are the same bot; nil where it is the only one. Unless Shards is set, they share the connections.
 	Cluster *cluster.Cluster
 	// Started is called once the adapter knows who it is, before it connects.
 	Started func(Info)
@@ -43,7 +50,8 @@ type Info struct {
 	Name, ID    string // of the bot's user
 	Application string
 	Invite      string // a link that adds the bot to a server, with the permissions and scopes it needs
-	Shards      int    // connections that this process keeps
+	Shards      int    // connections that this process keeps; of all processes together where they are shared
+	Shared      bool   // the connections are, with the other processes of the cluster
 }
 
 // Permissions are what the bot needs in a server: to see channels, write in them and in threads, and attach files.
@@ -90,12 +98,13 @@ type Adapter struct {
 
 	work context.Context // of what is under way: it outlives Run's by the grace time; set before the workers start
 
-	standing atomic.Int64 // connections to the gateway
+	kept, standing atomic.Int64   // connections to the gateway that this process keeps, and those of them that stand
+	closing        sync.WaitGroup // connections that are left, while the library lets go of them
 
-	mu   sync.Mutex
-	self Info
-	kept int                     // connections that this process keeps, once it knows
-	stop context.CancelCauseFunc // of Run
+	mu      sync.Mutex
+	self    Info
+	gateway gatewayInfo             // as Discord said at the start
+	stop    context.CancelCauseFunc // of Run
 }
 
 // New returns an adapter for the bot, and attaches it as the bot's courier.
@@ -128,6 +137,10 @@ func newAdapter(o Options, b *bot.Bot, p pace) (*Adapter, error) {
 		return nil, err
 	}
 	a.identify = &identifies{rest: a.rest, log: a.log, spacing: p.identify, wake: p.budget}
+	if a.Cluster != nil {
+		a.identify.shared = a.identifyTurn
+		a.rest.transport.limits.shared = a.requestTurn
+	}
 	a.inbox = newInbox(a.log, p, a.happened)
 	a.rest.happened, a.rest.transport.happened = a.happened, a.happened
 	b.Attach(Platform, a)
@@ -189,24 +202,20 @@ func (a *Adapter) start(ctx context.Context) error {
 	if a.Started != nil {
 		a.Started(a.Self())
 	}
-	if a.Shard > 0 {
-		return nil // the first process registers for all
-	}
-	if err := a.Register(ctx); err != nil && ctx.Err() == nil {
-		a.log.Error("discord: the commands could not be registered; mentions are answered", "err", err)
+	if a.Shard == 0 && !a.shared() { // the process with the first shard registers for all
+		a.registers(ctx)
 	}
 	return ctx.Err()
 }
 
+func (a *Adapter) registers(ctx context.Context) {
+	if err := a.Register(ctx); err != nil && ctx.Err() == nil {
+		a.log.Error("discord: the commands could not be registered; mentions are answered", "err", err)
+	}
+}
+
 // serve keeps the gateway's connections and the workers until ctx ends.
 func (a *Adapter) serve(ctx context.Context) error {
-	shards, err := a.shards(ctx)
-	if err != nil {
-		return err
-	}
-	a.mu.Lock()
-	a.kept = len(shards)
-	a.mu.Unlock()
 	a.inbox.open(a.Self().ID)
 	// Work under way outlives ctx by the grace time.
 	work, cancel := context.WithCancel(context.WithoutCancel(ctx))
@@ -216,35 +225,44 @@ func (a *Adapter) serve(ctx context.Context) error {
 	a.inbox.work(work, &workers, a.onInteraction, a.onMessage)
 
 	var group sync.WaitGroup
-	for _, s := range shards {
-		group.Go(func() {
-			if err := s.run(ctx); err != nil {
-				a.fail(err)
-			}
-		})
-	}
+	group.Go(func() {
+		if err := a.keepShards(ctx); err != nil {
+			a.fail(err)
+		}
+	})
 	<-ctx.Done()
 	a.inbox.close()
 	timer := time.AfterFunc(a.Grace, cancel)
 	defer timer.Stop()
 	workers.Wait()
 	group.Wait()
+	a.closing.Wait()
 	return nil
 }
 
-// shards returns the connections that this process keeps.
-func (a *Adapter) shards(ctx context.Context) ([]*shard, error) {
+// keepShards keeps the connections that are this process's until ctx ends, or one of them never can stand.
+func (a *Adapter) keepShards(ctx context.Context) error {
+	self := a.Self()
+	if a.shared() {
+		return a.Cluster.Share(ctx, shardsName, self.Shards, a.keepShared)
+	}
+	first, of := 0, self.Shards
 	if a.Shards > 0 {
-		return []*shard{newShard(a, a.Shard, a.Shards)}, ctx.Err()
+		first, of = a.Shard, a.Shards
 	}
-	a.mu.Lock()
-	n := max(1, a.self.Shards)
-	a.mu.Unlock()
-	var list []*shard
-	for i := range n {
-		list = append(list, newShard(a, i, n))
+	ended := make(chan error, self.Shards)
+	a.kept.Store(int64(self.Shards))
+	for i := range self.Shards {
+		go func() { ended <- newShard(a, first+i, of).run(ctx) }()
 	}
-	return list, ctx.Err()
+	var err error
+	for range self.Shards {
+		if e := <-ended; e != nil {
+			a.fail(e) // the others stop
+			err = e
+		}
+	}
+	return err
 }
 
 // Self is who the adapter is, once it knows.
@@ -254,11 +272,15 @@ func (a *Adapter) Self() Info {
 	return a.self
 }
 
-// Connected reports whether every connection that this process keeps to the gateway stands.
+// Connected reports whether every connection that this process keeps to the gateway stands and, where they are shared, whether every one was some
+// process's when that could last be found out. A process that keeps none, because there are more processes than connections, stands by.
 func (a *Adapter) Connected() bool {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return a.kept > 0 && a.standing.Load() == int64(a.kept)
+	kept := a.kept.Load()
+	if a.shared() {
+		held, count := a.Cluster.Shared(shardsName)
+		return count > 0 && held == count && a.standing.Load() == kept
+	}
+	return kept > 0 && a.standing.Load() == kept
 }
 
 func (a *Adapter) happened(e bot.Event) { a.bot.Happened(Platform, e) }

@@ -41,7 +41,7 @@ func (e closedError) fatal() string {
 	case 4010:
 		return "discord does not accept the shard number: see --shard"
 	case 4011:
-		return "discord asks for more shards: this bot is in too many servers for this number; leave --shard out"
+		return "discord asks for more shards: this bot is in too many servers for this number; leave --shard out, or where processes share the connections stop all of them for a minute"
 	case 4012:
 		return "discord no longer speaks the version of the gateway that this program speaks"
 	case 4013, 4014:
@@ -58,8 +58,8 @@ func (e closedError) fatal() string {
 //   - a heartbeat's answer (op 11) before the session stands: it would lock its own lock.
 //
 // Every read has a deadline, so that nothing waits for a silent server: first the patience of a handshake, after the server said how often it
-// wants heartbeats a little over two of these. A close frame of the library's is kept back unless the adapter stops, because its code 1000 tells
-// Discord to forget the session and what happened since.
+// wants heartbeats a little over two of these. A close frame of the library's is kept back unless the adapter stops for good, because its code 1000
+// tells Discord to forget the session and what happened since. The packet that opens the session is the adapter's to decide (see opening.go).
 type gate struct {
 	net.Conn
 	in       *bufio.Reader
@@ -67,6 +67,9 @@ type gate struct {
 	pending  []byte // seen and not yet read by the library
 	left     int    // bytes of a large frame to pass through unseen
 	standing bool   // the first event came
+	opened   bool   // the session's first packet was sent
+	// opening returns what is sent in the place of the packet that identifies. It may wait; its error ends the connection.
+	opening func(packet []byte) ([]byte, error)
 
 	patience atomic.Int64 // time.Duration
 	final    atomic.Bool  // let the close frame through
@@ -82,8 +85,8 @@ const (
 	writeWithin = 10 * time.Second
 )
 
-func newGate(conn net.Conn, patience time.Duration) *gate {
-	g := &gate{Conn: conn, ended: make(chan struct{})}
+func newGate(conn net.Conn, patience time.Duration, opening func([]byte) ([]byte, error)) *gate {
+	g := &gate{Conn: conn, opening: opening, ended: make(chan struct{})}
 	g.patience.Store(int64(patience))
 	g.in = bufio.NewReaderSize(readerFunc(g.read), gateBuffer)
 	return g
@@ -245,10 +248,35 @@ func (g *gate) Write(p []byte) (int, error) {
 	if len(p) > 0 && p[0] == 0x80|closeFrame && !g.final.Load() {
 		return len(p), nil
 	}
+	frame := p
+	if !g.opened {
+		var err error
+		if frame, err = g.first(p); err != nil {
+			g.end(err)
+			return 0, err
+		}
+	}
 	if err := g.SetWriteDeadline(time.Now().Add(writeWithin)); err != nil {
 		return 0, err
 	}
-	return g.Conn.Write(p)
+	if _, err := g.Conn.Write(frame); err != nil {
+		return 0, err
+	}
+	return len(p), nil
+}
+
+// first returns what to send for what the library writes before its session is opened.
+func (g *gate) first(p []byte) ([]byte, error) {
+	packet, key, ok := clientText(p)
+	if !ok || !isIdentify(packet) {
+		return p, nil // the handshake
+	}
+	packet, err := g.opening(packet)
+	if err != nil {
+		return nil, err
+	}
+	g.opened = true
+	return clientFrame(packet, key), nil
 }
 
 // SetDeadline does nothing: the gate has its own, for each read and write.
@@ -268,7 +296,7 @@ func (g *gate) end(why error) {
 }
 
 // dialGate connects to the gateway. TLS lies under the gate, so that the gate sees frames.
-func dialGate(ctx context.Context, network, addr string, secure bool, patience time.Duration) (*gate, error) {
+func dialGate(ctx context.Context, network, addr string, secure bool, patience time.Duration, opening func([]byte) ([]byte, error)) (*gate, error) {
 	dialer := &net.Dialer{Timeout: patience}
 	var conn net.Conn
 	var err error
@@ -280,5 +308,5 @@ func dialGate(ctx context.Context, network, addr string, secure bool, patience t
 	if err != nil {
 		return nil, err
 	}
-	return newGate(conn, patience), nil
+	return newGate(conn, patience, opening), nil
 }

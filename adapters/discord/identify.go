@@ -12,7 +12,8 @@ import (
 
 // gatewayInfo is what Discord says about connecting (GET /gateway/bot).
 type gatewayInfo struct {
-	Shards int `json:"shards"`
+	URL    string `json:"url"` // where new sessions begin
+	Shards int    `json:"shards"`
 	Limit  struct {
 		Total       int   `json:"total"`
 		Remaining   int   `json:"remaining"`
@@ -39,33 +40,73 @@ const (
 	identifyReserve  = 50   // left for somebody who starts the bot again
 )
 
-// identifies spaces out and counts the identifies of all shards.
+// identifies spaces out and counts the identifies of all shards. Discord allows one at a time in each of some buckets, its max_concurrency, and a
+// shard's bucket is its number modulo these.
 type identifies struct {
 	rest    *rest
 	log     *slog.Logger
-	spacing time.Duration // between two identifies, divided by the concurrency Discord allows; 5 s
+	spacing time.Duration // between two identifies of a bucket; 5 s
 	wake    time.Duration // the least wait when the budget is spent
+	// shared waits for this process's turn in a bucket, of all that are the same bot; nil where it is the only one.
+	shared func(ctx context.Context, name string, bucket int) error
 
-	mu    sync.Mutex // held while waiting and opening: one shard after the other
-	last  time.Time
-	begun time.Time
-	count int // since begun
+	mu      sync.Mutex
+	buckets map[int]*bucket
+	begun   time.Time
+	count   int // since begun
 }
 
-// open calls connect, which identifies, when one more identify is allowed. Connections open one after the other, so that a slow one cannot
-// come too close to the next.
-func (b *identifies) open(ctx context.Context, connect func() error) error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if err := b.wait(ctx); err != nil {
+// bucket is one in which this process identifies.
+type bucket struct {
+	mu   sync.Mutex // held while waiting and opening: one shard after the other
+	last time.Time
+}
+
+// open calls connect, which identifies, when one more identify is allowed in a bucket. Connections of a bucket open one after the other, so that a slow
+// one cannot come too close to the next.
+func (b *identifies) open(ctx context.Context, bucket int, connect func() error) error {
+	mine := b.bucket(bucket)
+	mine.mu.Lock()
+	defer mine.mu.Unlock()
+	if err := b.allowed(ctx); err != nil {
 		return err
 	}
+	if err := sleep(ctx, time.Until(mine.last.Add(b.spacing))); err != nil {
+		return err
+	}
+	if err := b.turn(ctx, connectName, bucket); err != nil {
+		return err
+	}
+	b.mu.Lock()
 	b.count++
-	defer func() { b.last = time.Now() }()
+	b.mu.Unlock()
+	defer func() { mine.last = time.Now() }()
 	return connect()
 }
 
-func (b *identifies) wait(ctx context.Context) error {
+// turn waits for this process's turn in a bucket among those that are the same bot: to connect, and, because connecting may take one longer than
+// another, once more right before it identifies, which is what Discord counts. The first wait is there for the second to be short.
+func (b *identifies) turn(ctx context.Context, name string, bucket int) error {
+	if b.shared == nil {
+		return ctx.Err()
+	}
+	return b.shared(ctx, name, bucket)
+}
+
+func (b *identifies) bucket(number int) *bucket {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.buckets == nil {
+		b.buckets = map[int]*bucket{}
+	}
+	if b.buckets[number] == nil {
+		b.buckets[number] = &bucket{}
+	}
+	return b.buckets[number]
+}
+
+// allowed waits until the day's budget allows one more.
+func (b *identifies) allowed(ctx context.Context) error {
 	for {
 		info, err := b.rest.gateway(ctx)
 		if err != nil {
@@ -73,8 +114,7 @@ func (b *identifies) wait(ctx context.Context) error {
 		}
 		pause := b.spent(&info)
 		if pause == 0 {
-			spacing := b.spacing / time.Duration(max(1, info.Limit.Concurrency))
-			return sleep(ctx, time.Until(b.last.Add(spacing)))
+			return nil
 		}
 		b.log.Error("discord: the day's budget of connections is spent; waiting, because beyond it Discord resets the token", "wait", pause)
 		if err := sleep(ctx, max(pause, b.wake)); err != nil {
@@ -86,6 +126,8 @@ func (b *identifies) wait(ctx context.Context) error {
 // spent returns how long to wait until there is budget again, 0 while there is.
 func (b *identifies) spent(info *gatewayInfo) time.Duration {
 	const day = 24 * time.Hour
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	if b.begun.IsZero() || time.Since(b.begun) > day {
 		b.begun, b.count = time.Now(), 0
 	}

@@ -67,36 +67,45 @@ func (in *inbox) close() {
 }
 
 // receive takes an event as it comes from the gateway. It decodes into small types of its own, in which nothing that Discord may add is in
-// the way, and never waits.
-func (in *inbox) receive(kind string, data json.RawMessage) {
+// the way, and never waits. It reports whether the inbox is open: what came to a closed one was not taken in.
+func (in *inbox) receive(kind string, data json.RawMessage) bool {
 	now := time.Now()
 	switch kind {
 	case "INTERACTION_CREATE":
 		var i interaction
 		if err := json.Unmarshal(data, &i); err != nil || i.ID == "" || i.Token == "" {
 			in.log.Warn("discord: an interaction could not be read", "err", err)
-			return
+			break
 		}
-		in.mu.Lock()
-		defer in.mu.Unlock()
-		put(in, in.interactions, "i"+i.ID, arrived[interaction]{i, now})
+		return in.put(func() { put(in, in.interactions, "i"+i.ID, arrived[interaction]{i, now}) })
 	case "MESSAGE_CREATE":
 		var m message
 		if err := json.Unmarshal(data, &m); err != nil || m.ID == "" || m.ChannelID == "" {
 			in.log.Warn("discord: a message could not be read", "err", err)
-			return
+			break
 		}
-		in.mu.Lock()
-		defer in.mu.Unlock()
-		if m.forBot(in.self) {
-			put(in, in.messages, "m"+m.ID, arrived[message]{m, now})
-		}
+		return in.put(func() {
+			if m.forBot(in.self) {
+				put(in, in.messages, "m"+m.ID, arrived[message]{m, now})
+			}
+		})
 	}
+	return in.put(func() {})
+}
+
+// put does so while the inbox is open, and reports whether it is.
+func (in *inbox) put(do func()) bool {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if in.running {
+		do()
+	}
+	return in.running
 }
 
 // put puts an event into a queue unless it came before.
 func put[T any](in *inbox, queue chan T, id string, event T) {
-	if !in.running || !in.seen.put(id, true) {
+	if !in.seen.put(id, true) {
 		return
 	}
 	select {

@@ -39,13 +39,15 @@ func (a *Adapter) introduce(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	self := Info{Name: user.Username, ID: user.ID, Application: application.ID, Shards: max(1, info.Shards), Invite: invite(application.ID)}
+	self := Info{
+		Name: user.Username, ID: user.ID, Application: application.ID, Shards: max(1, info.Shards), Shared: a.shared(), Invite: invite(application.ID),
+	}
 	if a.Shards > 0 {
 		self.Shards = 1
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.self = self
+	a.self, a.gateway = self, info
 	return nil
 }
 

@@ -13,9 +13,11 @@ import (
 )
 
 // Discord's limits on requests (docs.discord.com, "Rate Limits"): 50 a second for everything but interactions, of which the adapter keeps a
-// little under; and per route what the answers' headers say.
+// little under, whichever second is looked at; and per route what the answers' headers say.
 const (
-	perSecond  = 45
+	perSecond  = 42
+	atOnce     = 5    // after a rest
+	mostAsking = 4    // at once, when the next request may go out of all processes
 	mostRoutes = 1000 // remembered at once
 	// blockedFor is how long nothing is sent after Cloudflare, in front of Discord, answered in its place: it does so after thousands of
 	// requests that were refused, and lengthens the block while they go on.
@@ -29,6 +31,10 @@ var errHeld = errors.New("discord asked to wait, for longer than this request ma
 // during requests, knows no context and does not hold everything after a global limit.
 type limits struct {
 	rate *rate.Limiter
+	// shared waits until one more request may go out of all processes that are the same bot; nil where this is the only one. A few requests at a time wait
+	// there, because each that does asks the database again and again.
+	shared func(context.Context) error
+	asking chan struct{}
 
 	mu      sync.Mutex
 	until   time.Time // nothing but interactions is sent before
@@ -45,7 +51,7 @@ type route struct {
 }
 
 func newLimits() *limits {
-	return &limits{rate: rate.NewLimiter(perSecond, perSecond/5), routes: map[string]*route{}}
+	return &limits{rate: rate.NewLimiter(perSecond, atOnce), asking: make(chan struct{}, mostAsking), routes: map[string]*route{}}
 }
 
 // routeOf names the bucket of a request: its channel, server or webhook counts, other ids do not. Interactions have none, and are outside
@@ -97,7 +103,7 @@ func (l *limits) enter(ctx context.Context, name string, interaction bool) (leav
 		release()
 	}
 	err = l.hold(ctx, r)
-	if err == nil && l.rate.Wait(ctx) != nil {
+	if err == nil && l.pace(ctx) != nil {
 		err = errHeld
 	}
 	if err != nil {
@@ -105,6 +111,20 @@ func (l *limits) enter(ctx context.Context, name string, interaction bool) (leav
 		return nil, err
 	}
 	return leave, nil
+}
+
+// pace waits until one more request may go out.
+func (l *limits) pace(ctx context.Context) error {
+	if err := l.rate.Wait(ctx); err != nil || l.shared == nil {
+		return err
+	}
+	select {
+	case l.asking <- struct{}{}:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	defer func() { <-l.asking }()
+	return l.shared(ctx)
 }
 
 func (l *limits) route(name string) *route {

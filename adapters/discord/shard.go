@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -15,6 +14,7 @@ import (
 	"github.com/gorilla/websocket"
 
 	"testigo/bot"
+	"testigo/cluster"
 )
 
 // Intents are what the bot asks the gateway for: messages in servers and in direct messages. Without the message content intent a message's
@@ -22,15 +22,20 @@ import (
 const Intents = discordgo.IntentGuildMessages | discordgo.IntentDirectMessages
 
 // shard keeps one connection to the gateway. It opens, watches and closes the library's sessions itself, because the library would connect again
-// for ever whatever the reason, and can hang while it opens.
+// for ever whatever the reason, and can hang while it opens. Each connection has a session of the library's own; what Discord's session is resumed by
+// the shard keeps.
 type shard struct {
-	a       *Adapter
-	id, of  int
-	log     *slog.Logger
-	gate    atomic.Pointer[gate] // of the connection being opened or standing
-	session *discordgo.Session   // nil: identify anew
-	gone    chan struct{}        // the library is done with a connection of the session
-	closing sync.WaitGroup       // sessions that are left, while the library closes them
+	a      *Adapter
+	id, of int
+	held   *cluster.Held // nil: it is this process's in any case
+	log    *slog.Logger
+	resume *resumption // nil: identify anew
+
+	// Of the connection being opened or standing:
+	session *discordgo.Session
+	gate    atomic.Pointer[gate]
+	intake  *intake
+	gone    <-chan struct{} // the library is done with it
 }
 
 func newShard(a *Adapter, id, of int) *shard {
@@ -42,12 +47,11 @@ type fatalError string
 
 func (e fatalError) Error() string { return string(e) }
 
-// run keeps the shard connected until ctx ends or Discord says that it never will be.
+// run keeps the shard connected until ctx ends, another process keeps it, or Discord says that it never will be.
 func (s *shard) run(ctx context.Context) error {
-	defer s.closing.Wait()
 	tries := backoff{base: s.a.pace.reconnect, most: s.a.pace.reconnectMost}
 	for stood := false; ; {
-		resuming := s.session != nil
+		resuming := s.resume != nil
 		err := s.connect(ctx)
 		if err == nil {
 			began := time.Now()
@@ -69,15 +73,18 @@ func (s *shard) run(ctx context.Context) error {
 		var closed closedError
 		var fatal fatalError
 		switch {
+		case errors.Is(err, errNotOurs):
+			s.log.Warn("discord: another process keeps this connection now")
+			return nil
 		case errors.As(err, &fatal):
 			return fatal
 		case errors.As(err, &closed) && closed.fatal() != "":
 			return fatalError(closed.fatal())
 		case lost(err):
-			s.session = nil
+			s.resume = nil
 		}
 		wait := tries.next()
-		s.log.Info("discord: disconnected", "why", err, "again_in", wait.Round(time.Millisecond), "resume", s.session != nil)
+		s.log.Info("discord: disconnected", "why", err, "again_in", wait.Round(time.Millisecond), "resume", s.resume != nil)
 		if sleep(ctx, wait) != nil {
 			return nil
 		}
@@ -91,32 +98,62 @@ func lost(why error) bool {
 	return errors.Is(why, errInvalidSession) || closed.code == 4003 || closed.code == 4007 || closed.code == 4009
 }
 
-// connect opens a session: the one there is, to resume it, or a new one when the budget for identifying allows it.
+// connect resumes the session there is, or identifies as a new one when the budget for that allows it.
 func (s *shard) connect(ctx context.Context) error {
-	if s.session == nil {
-		session, err := s.newSession(ctx)
+	if s.resume != nil {
+		err := s.open(ctx)
 		if err != nil {
+			s.resume.URL = "" // should it not be there any more
 			return err
 		}
-		s.session = session
-		if err := s.a.identify.open(ctx, func() error { return s.open(ctx) }); err != nil {
-			s.session = nil // nothing stands yet that could be resumed
-			return err
-		}
-		s.log.Info("discord: connected")
+		s.log.Info("discord: connected again")
 		return nil
 	}
-	if err := s.open(ctx); err != nil {
+	bucket := s.a.bucketOf(s.id)
+	if err := s.a.identify.open(ctx, bucket, func() error { return s.open(ctx) }); err != nil {
 		return err
 	}
-	s.log.Info("discord: connected again")
+	s.log.Info("discord: connected")
 	return nil
 }
 
-func (s *shard) newSession(ctx context.Context) (*discordgo.Session, error) {
+// opening returns what is sent to open Discord's session, in the place of what identifies. Right before something is sent, the place of the connection
+// among the others' counts: whether it still is this process's, and whose turn it is to identify.
+func (s *shard) opening(ctx context.Context, resume *resumption, identify []byte) ([]byte, error) {
+	if resume == nil {
+		if err := s.a.identify.turn(ctx, identifyName, s.a.bucketOf(s.id)); err != nil {
+			return nil, err
+		}
+	}
+	if s.held != nil {
+		still, err := s.held.Still(ctx)
+		if err != nil {
+			s.log.Warn("discord: whether another process keeps this connection cannot be asked", "err", err)
+		} else if !still {
+			return nil, errNotOurs
+		}
+	}
+	if resume == nil {
+		return identify, ctx.Err()
+	}
+	packet, err := resumePacket("Bot "+s.a.token, resume)
+	return packet, errors.Join(err, ctx.Err())
+}
+
+// newSession makes what the next connection needs.
+func (s *shard) newSession(ctx context.Context) error {
 	session, err := discordgo.New("Bot " + s.a.token)
 	if err != nil {
-		return nil, err
+		return err
+	}
+	s.intake = &intake{inbox: s.a.inbox}
+	url, resume := "", (*resumption)(nil)
+	if s.resume != nil {
+		at := *s.resume
+		resume, s.intake.at = &at, at
+		if sameGateway(s.a.gatewayURL(), at.URL) {
+			url = at.URL
+		}
 	}
 	session.LogLevel = -1 // its log goes to a logger of the whole process, and can hold the token
 	session.ShouldReconnectOnError = false
@@ -128,10 +165,10 @@ func (s *shard) newSession(ctx context.Context) (*discordgo.Session, error) {
 	session.SyncEvents = true
 	session.Identify.Intents = Intents
 	session.ShardID, session.ShardCount = s.id, s.of
-	session.Client = &http.Client{Timeout: s.a.pace.handshake, Transport: bound{ctx, s.a.rest.transport}}
+	session.Client = &http.Client{Timeout: s.a.pace.handshake, Transport: gatewayAt{url, bound{ctx, s.a.rest.transport}}}
 	dial := func(secure bool) func(context.Context, string, string) (net.Conn, error) {
 		return func(dialing context.Context, network, addr string) (net.Conn, error) {
-			g, err := dialGate(dialing, network, addr, secure, s.a.pace.handshake)
+			g, err := dialGate(dialing, network, addr, secure, s.a.pace.handshake, func(packet []byte) ([]byte, error) { return s.opening(ctx, resume, packet) })
 			if err != nil {
 				return nil, err
 			}
@@ -142,7 +179,8 @@ func (s *shard) newSession(ctx context.Context) (*discordgo.Session, error) {
 	session.Dialer = &websocket.Dialer{HandshakeTimeout: s.a.pace.handshake, NetDialContext: dial(false), NetDialTLSContext: dial(true)}
 	// One handler for everything, in the library's own goroutine: it only puts the raw event into a queue, because some events arrive while
 	// the library holds its lock, and because what the library decodes may be half decoded.
-	session.AddHandler(func(_ *discordgo.Session, e *discordgo.Event) { s.a.inbox.receive(e.Type, e.RawData) })
+	intake := s.intake
+	session.AddHandler(func(_ *discordgo.Session, e *discordgo.Event) { intake.take(e) })
 	gone := make(chan struct{}, 1)
 	s.gone = gone
 	session.AddHandler(func(*discordgo.Session, *discordgo.Disconnect) {
@@ -151,7 +189,8 @@ func (s *shard) newSession(ctx context.Context) (*discordgo.Session, error) {
 		default:
 		}
 	})
-	return session, nil
+	s.session = session
+	return nil
 }
 
 // bound ends a request with a context of its own, because the library gives its requests none.
@@ -184,13 +223,13 @@ func (c cancelling) Close() error {
 	return c.ReadCloser.Close()
 }
 
-// open opens the session under a watchdog. The gate's deadlines end every wait that is known; should the library hang all the same, the
-// session is left behind.
+// open makes a connection under a watchdog. The gate's deadlines end every wait that is known; should the library hang all the same, it is left behind.
 func (s *shard) open(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	s.gate.Store(nil)
-	select {
-	case <-s.gone:
-	default:
+	if err := s.newSession(ctx); err != nil {
+		return err
 	}
 	opened := make(chan error, 1)
 	session := s.session
@@ -203,23 +242,34 @@ func (s *shard) open(ctx context.Context) error {
 	case <-ctx.Done():
 		err = s.interrupt(opened, ctx.Err())
 	case <-watchdog.C:
+		cancel()
 		err = s.interrupt(opened, errors.New("opening took too long"))
 	}
 	g := s.gate.Load()
 	if err == nil && g == nil {
 		return errUnfinished
 	}
-	if err != nil && g != nil {
-		select {
-		case <-g.ended:
-			if g.why != errUnfinished {
-				err = g.why // says more than the library's error
+	if err != nil {
+		if g != nil {
+			select {
+			case <-g.ended:
+				if g.why != errUnfinished {
+					err = g.why // says more than the library's error
+				}
+			default:
 			}
-		default:
+			_ = g.Close()
 		}
-		_ = g.Close()
+		s.took()
 	}
 	return err
+}
+
+// took closes the connection's intake, and remembers how far its session came.
+func (s *shard) took() {
+	if at := s.intake.close(); at != nil {
+		s.resume = at
+	}
 }
 
 // interrupt closes the connection under an Open that is under way, which ends it, and returns why.
@@ -232,35 +282,29 @@ func (s *shard) interrupt(opened <-chan error, why error) error {
 		select {
 		case err := <-opened:
 			if err == nil { // it opened in the last moment, on a connection that is closed now
-				select {
-				case <-s.closed():
-				case <-late:
-				}
+				s.letGo(s.gate.Load())
 			}
 			return why
 		case <-late:
 			s.log.Error("discord: the library hangs; its session is left behind")
-			s.session = nil
 			return why
 		case <-time.After(10 * time.Millisecond):
 		}
 	}
 }
 
-// stay waits until the connection ends, and for the library to be done with it where its session is to be resumed. When ctx ends it closes the
-// session.
+// stay waits until the connection ends. When ctx ends it ends the connection: where the shard is this process's in any case for good, so that Discord
+// shows the bot as gone; where another process goes on with it so that its session can be resumed.
 func (s *shard) stay(ctx context.Context) error {
 	g := s.gate.Load()
 	select {
 	case <-g.ended:
-		gone := s.gone
-		if lost(g.why) {
-			s.closing.Go(func() { s.letGo(g, gone) })
-		} else if !s.letGo(g, gone) {
-			s.session = nil
-		}
+		s.took()
+		s.letGo(g)
 		return g.why
 	case <-ctx.Done():
+	}
+	if s.held == nil {
 		g.final.Store(true)
 		select {
 		case <-s.closed():
@@ -269,18 +313,22 @@ func (s *shard) stay(ctx context.Context) error {
 		_ = g.Close()
 		return ctx.Err()
 	}
+	s.took()
+	s.letGo(g)
+	return ctx.Err()
 }
 
-// letGo waits for the library to be done with a connection that ended, which takes it a second, and reports whether it is.
-func (s *shard) letGo(g *gate, gone <-chan struct{}) bool {
-	defer func() { _ = g.Close() }()
-	select {
-	case <-gone:
-		return true
-	case <-time.After(s.a.pace.closing):
-		s.log.Error("discord: the library does not let go of a closed connection; its session is left behind")
-		return false
-	}
+// letGo ends a connection, and has the adapter wait for the library to be done with it, which takes it a second.
+func (s *shard) letGo(g *gate) {
+	_ = g.Close()
+	gone := s.gone
+	s.a.closing.Go(func() {
+		select {
+		case <-gone:
+		case <-time.After(s.a.pace.closing):
+			s.log.Error("discord: the library does not let go of a closed connection; its session is left behind")
+		}
+	})
 }
 
 // closed closes the session, which takes the library a second, and tells when it is done.

@@ -16,6 +16,9 @@ func (s *Server) handle(r *http.Request, q *Request, files map[string]string) an
 	if parts[0] != "interactions" && parts[0] != "webhooks" && r.Header.Get("Authorization") != "Bot "+Token {
 		return refusal(401, 0, "401: Unauthorized")
 	}
+	if over := s.overPerSecond(parts[0]); over != nil {
+		return *over
+	}
 	at := func(i int) string {
 		if i < len(parts) {
 			return parts[i]
@@ -24,7 +27,7 @@ func (s *Server) handle(r *http.Request, q *Request, files map[string]string) an
 	}
 	switch route := q.Method + " " + parts[0] + "/" + at(2); {
 	case q.Method == "GET" && q.Path == "/gateway":
-		return answer{status: 200, body: map[string]any{"url": "ws" + strings.TrimPrefix(s.URL, "http") + "/ws"}}
+		return answer{status: 200, body: map[string]any{"url": s.address(gatewayPath)}}
 	case q.Method == "GET" && q.Path == "/gateway/bot":
 		return s.gatewayBot()
 	case q.Method == "GET" && q.Path == "/users/@me":
@@ -69,6 +72,31 @@ func (s *Server) handle(r *http.Request, q *Request, files map[string]string) an
 	return refusal(404, 0, "404: Not Found")
 }
 
+// overPerSecond counts a request against the bot's limit per second, and refuses it beyond that.
+func (s *Server) overPerSecond(first string) *answer {
+	if s.PerSecond == 0 || first == "interactions" || first == "webhooks" {
+		return nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := time.Now()
+	s.recent = slices.DeleteFunc(s.recent, func(t time.Time) bool { return now.Sub(t) >= time.Second })
+	if len(s.recent) < s.PerSecond {
+		s.recent = append(s.recent, now)
+		return nil
+	}
+	s.overRate++
+	header := http.Header{"Retry-After": {"1"}, "X-Ratelimit-Global": {"true"}}
+	return &answer{status: 429, header: header, body: map[string]any{"message": "You are being rate limited.", "retry_after": 0.5, "global": true}}
+}
+
+// OverRate is how many requests were refused because of PerSecond.
+func (s *Server) OverRate() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.overRate
+}
+
 // Direct is the channel of direct messages with a person.
 func Direct(person string) string { return "7" + person[1:] }
 
@@ -78,20 +106,20 @@ func (s *Server) gatewayBot() answer {
 		remaining = s.Remaining()
 	}
 	return answer{status: 200, body: map[string]any{
-		"url": "ws" + strings.TrimPrefix(s.URL, "http") + "/ws", "shards": s.Shards,
+		"url": s.address(gatewayPath), "shards": s.Shards,
 		"session_start_limit": map[string]any{"total": 1000, "remaining": remaining, "reset_after": s.ResetAfter.Milliseconds(), "max_concurrency": s.Concurrency},
 	}}
 }
 
 func (s *Server) guild(id string) answer {
-	if id != GuildID {
+	if n, err := strconv.ParseUint(id, 10, 64); err != nil || n < 1<<22 {
 		return refusal(404, 10004, "Unknown Guild")
 	}
-	roles := []map[string]any{{"id": GuildID, "name": "@everyone", "permissions": "1024"}}
+	roles := []map[string]any{{"id": id, "name": "@everyone", "permissions": "1024"}}
 	for role, permissions := range s.Roles {
 		roles = append(roles, map[string]any{"id": role, "name": role, "permissions": permissions})
 	}
-	return answer{status: 200, body: map[string]any{"id": GuildID, "owner_id": Owner, "roles": roles}}
+	return answer{status: 200, body: map[string]any{"id": id, "owner_id": Owner, "roles": roles}}
 }
 
 // command keeps the application's global commands: one by type and name.
@@ -226,12 +254,13 @@ func (s *Server) post(channel string, body json.RawMessage, files map[string]str
 	if limited != nil {
 		return *limited
 	}
-	if known := s.nonces[channel+" "+c.Nonce]; known != nil && c.Enforce && c.Nonce != "" {
-		return answer{status: 200, header: header, body: map[string]any{"id": known.ID, "channel_id": channel}}
+	if known := s.nonces[c.Nonce]; known != nil && c.Enforce && c.Nonce != "" { // of the same author's, in whichever channel
+		known.Repeats++
+		return answer{status: 200, header: header, body: map[string]any{"id": known.ID, "channel_id": known.Channel}}
 	}
 	m := &Message{ID: s.newID(), Channel: channel, Content: c.Content, ReplyTo: c.Reference.MessageID, Flags: c.Flags, Body: body, Files: files}
 	s.messages = append(s.messages, m)
-	s.nonces[channel+" "+c.Nonce] = m
+	s.nonces[c.Nonce] = m
 	// The answer holds a component that the library does not know, as an answer may one day.
 	return answer{status: 200, header: header, body: map[string]any{"id": m.ID, "channel_id": channel, "components": []any{map[string]any{"type": 99}}}}
 }

@@ -1,8 +1,11 @@
 package discordtest
 
 import (
+	"cmp"
 	"encoding/json"
 	"net/http"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -13,6 +16,7 @@ import (
 // Behaviour is how a connection to the gateway goes; the zero value goes well.
 type Behaviour struct {
 	Silent        bool          // accepts and never says a word
+	Slow          time.Duration // before it greets
 	Heartbeat     time.Duration // interval; 41.25 s if 0
 	NoAnswers     bool          // to heartbeats
 	BeforeReady   []string      // packets in the place of READY or RESUMED, then nothing
@@ -23,25 +27,34 @@ type Behaviour struct {
 
 type gateway struct {
 	connections, identifies, resumes int
+	tooSoon, elsewhere               int
 	sessions                         map[string]*session
 	conns                            map[*conn]bool
 	identifiedAt                     []time.Time
+	buckets                          map[int]time.Time // when one last identified
 	shards                           []string
 	intents                          int
 	closeCodes                       []int
+	missed                           []string
 }
 
 // session is what Discord keeps of one: events are kept for a connection that resumes.
 type session struct {
-	id     string
-	shard  int
-	events []string // by sequence number, from 1
-	conn   *conn
+	id        string
+	shard, of int
+	events    []event // by sequence number, from 1
+	written   int     // of them, to a connection
+	conn      *conn
+	since     time.Time // it stands
+	resumes   int
 }
 
+type event struct{ id, packet string }
+
 type conn struct {
-	ws *websocket.Conn
-	mu sync.Mutex
+	ws   *websocket.Conn
+	path string
+	mu   sync.Mutex
 }
 
 func (c *conn) write(packet string) {
@@ -54,6 +67,8 @@ func (c *conn) write(packet string) {
 // Stats is what the gateway saw.
 type Stats struct {
 	Connections, Identifies, Resumes, Open int
+	TooSoon                                int // identifies that were refused, because their bucket's last was too short before
+	Elsewhere                              int // resumes that did not come to where READY said
 	IdentifiedAt                           []time.Time
 	Shards                                 []string // as identified, "[0,2]"
 	Intents                                int
@@ -71,8 +86,38 @@ func (s *Server) Stats() Stats {
 			open++
 		}
 	}
-	return Stats{g.connections, g.identifies, g.resumes, open, append([]time.Time(nil), g.identifiedAt...), append([]string(nil), g.shards...), g.intents,
-		append([]int(nil), g.closeCodes...)}
+	return Stats{
+		Connections: g.connections, Identifies: g.identifies, Resumes: g.resumes, Open: open, TooSoon: g.tooSoon, Elsewhere: g.elsewhere,
+		IdentifiedAt: slices.Clone(g.identifiedAt), Shards: slices.Clone(g.shards), Intents: g.intents, CloseCodes: slices.Clone(g.closeCodes),
+	}
+}
+
+// SessionInfo is a session that stands.
+type SessionInfo struct {
+	ID      string
+	Shard   int
+	Since   time.Time // its connection does
+	Resumes int       // of it, so far
+}
+
+// Sessions returns the sessions that are connected, by shard. A shard has several where several processes identified for it, and each gets its events.
+func (s *Server) Sessions() map[int][]SessionInfo {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	out := map[int][]SessionInfo{}
+	for _, session := range s.gateway.sessions {
+		if session.conn != nil {
+			out[session.shard] = append(out[session.shard], SessionInfo{session.id, session.shard, session.since, session.resumes})
+		}
+	}
+	return out
+}
+
+// Missed are the ids of the messages and interactions that went to no connection: there was no session for them, or it was never resumed.
+func (s *Server) Missed() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.gateway.missed)
 }
 
 // AwaitReady waits until n sessions stand.
@@ -81,24 +126,67 @@ func (s *Server) AwaitReady(n int) {
 	s.Await("a session", func() bool { return s.Stats().Open >= n })
 }
 
-// Dispatch sends an event to every session; one without a connection gets it when it resumes.
+// ShardOf is the shard that a server's events go to; those of direct messages, with no server, go to the first.
+func ShardOf(guild string, of int) int {
+	id, _ := strconv.ParseUint(guild, 10, 64)
+	return int((id >> 22) % uint64(max(1, of)))
+}
+
+// GuildOn is a server whose events go to a shard.
+func GuildOn(shard, of int) string {
+	id, _ := strconv.ParseUint(GuildID, 10, 64)
+	for ; ShardOf(strconv.FormatUint(id, 10), of) != shard; id += 1 << 22 {
+	}
+	return strconv.FormatUint(id, 10)
+}
+
+// Dispatch sends an event to the sessions of its shard; one without a connection gets it when it resumes.
 func (s *Server) Dispatch(kind string, data any) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	var what struct {
+		ID    string `json:"id"`
+		Guild string `json:"guild_id"`
+	}
+	if text, err := json.Marshal(data); err == nil {
+		_ = json.Unmarshal(text, &what) // some events are of no server
+	}
+	sent := false
 	for _, session := range s.gateway.sessions {
-		s.dispatch(session, kind, data)
+		if session.shard == ShardOf(what.Guild, session.of) {
+			s.dispatch(session, kind, what.ID, data)
+			sent = true
+		}
+	}
+	if !sent && what.ID != "" {
+		s.gateway.missed = append(s.gateway.missed, what.ID)
 	}
 }
 
-func (s *Server) dispatch(session *session, kind string, data any) {
+func (s *Server) dispatch(session *session, kind, id string, data any) {
 	packet, err := json.Marshal(map[string]any{"op": 0, "t": kind, "s": len(session.events) + 1, "d": data})
 	if err != nil {
 		s.t.Error(err)
 		return
 	}
-	session.events = append(session.events, string(packet))
-	if session.conn != nil {
-		session.conn.write(string(packet))
+	session.events = append(session.events, event{id, string(packet)})
+	session.deliver()
+}
+
+// deliver writes what was not written yet, where there is a connection.
+func (n *session) deliver() {
+	for ; n.conn != nil && n.written < len(n.events); n.written++ {
+		n.conn.write(n.events[n.written].packet)
+	}
+}
+
+// drop ends a session for good.
+func (s *Server) drop(session *session) {
+	delete(s.gateway.sessions, session.id)
+	for _, e := range session.events[session.written:] {
+		if e.id != "" {
+			s.gateway.missed = append(s.gateway.missed, e.id)
+		}
 	}
 }
 
@@ -131,7 +219,9 @@ func (s *Server) CloseGateway(code int) {
 func (s *Server) Forget() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	clear(s.gateway.sessions)
+	for _, session := range s.gateway.sessions {
+		s.drop(session)
+	}
 }
 
 func (s *Server) serveGateway(w http.ResponseWriter, r *http.Request) {
@@ -140,7 +230,7 @@ func (s *Server) serveGateway(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return
 	}
-	c := &conn{ws: ws}
+	c := &conn{ws: ws, path: r.URL.Path}
 	s.mu.Lock()
 	s.gateway.connections++
 	s.gateway.conns[c] = true
@@ -150,7 +240,9 @@ func (s *Server) serveGateway(w http.ResponseWriter, r *http.Request) {
 	if s.Connect != nil {
 		how = s.Connect(n)
 	}
-	defer s.left(c)
+	code := -1
+	defer func() { s.left(c, code) }()
+	time.Sleep(how.Slow)
 	if !how.Silent {
 		interval := how.Heartbeat
 		if interval == 0 {
@@ -162,7 +254,7 @@ func (s *Server) serveGateway(w http.ResponseWriter, r *http.Request) {
 	for {
 		_, packet, err := ws.ReadMessage()
 		if err != nil {
-			s.closed(err)
+			code = s.closed(err)
 			return
 		}
 		if !how.Silent {
@@ -171,24 +263,29 @@ func (s *Server) serveGateway(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func (s *Server) closed(err error) {
+func (s *Server) closed(err error) (code int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	code := -1
+	code = -1
 	if e, ok := err.(*websocket.CloseError); ok && e.Code != websocket.CloseAbnormalClosure {
 		code = e.Code
 	}
 	s.gateway.closeCodes = append(s.gateway.closeCodes, code)
+	return code
 }
 
-// left lets go of a connection. Its session can be resumed.
-func (s *Server) left(c *conn) {
+// left lets go of a connection. Its session can be resumed, unless the bot closed with a code that says that it is done.
+func (s *Server) left(c *conn, code int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.gateway.conns, c)
 	for _, session := range s.gateway.sessions {
-		if session.conn == c {
-			session.conn = nil
+		if session.conn != c {
+			continue
+		}
+		session.conn = nil
+		if code == websocket.CloseNormalClosure || code == websocket.CloseGoingAway {
+			s.drop(session)
 		}
 	}
 	_ = c.ws.Close()
@@ -225,9 +322,25 @@ func (s *Server) packet(c *conn, packet []byte, how Behaviour) {
 	case 6:
 		s.mu.Lock()
 		s.gateway.resumes++
+		if c.path != resumePath {
+			s.gateway.elsewhere++
+		}
 		s.mu.Unlock()
+		if strings.TrimPrefix(p.Data.Token, "Bot ") != Token {
+			how.Close = 4004
+		}
 		s.resumed(c, p.Data.Session, p.Data.Seq, how)
 	}
+}
+
+// Where new sessions begin, and where they are resumed.
+const (
+	gatewayPath = "/ws/"
+	resumePath  = "/resume/"
+)
+
+func (s *Server) address(path string) string {
+	return "ws" + strings.TrimPrefix(s.URL, "http") + strings.TrimSuffix(path, "/")
 }
 
 // instead does what a behaviour wants in the place of the usual answer, and reports whether it did.
@@ -252,15 +365,23 @@ func (s *Server) identified(c *conn, shard json.RawMessage, how Behaviour) {
 	_ = json.Unmarshal(shard, &number)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for id, old := range s.gateway.sessions {
-		if old.shard == number[0] {
-			delete(s.gateway.sessions, id)
+	if bucket := number[0] % max(1, s.Concurrency); s.IdentifyEvery > 0 {
+		if now := time.Now(); now.Sub(s.gateway.buckets[bucket]) < s.IdentifyEvery {
+			s.gateway.tooSoon++
+			c.write(`{"op":9,"d":false}`)
+			return
+		}
+		s.gateway.buckets[bucket] = time.Now()
+	}
+	for _, old := range s.gateway.sessions { // one that is connected goes on beside the new one
+		if old.shard == number[0] && old.conn == nil {
+			s.drop(old)
 		}
 	}
-	session := &session{id: "session-" + s.newID(), shard: number[0], conn: c}
+	session := &session{id: "session-" + s.newID(), shard: number[0], of: number[1], conn: c, since: time.Now()}
 	s.gateway.sessions[session.id] = session
-	s.dispatch(session, "READY", map[string]any{
-		"v": 9, "session_id": session.id, "resume_gateway_url": "ws" + strings.TrimPrefix(s.URL, "http") + "/ws",
+	s.dispatch(session, "READY", "", map[string]any{
+		"v": 9, "session_id": session.id, "resume_gateway_url": s.address(resumePath),
 		"user": map[string]any{"id": BotID, "username": "testigo"}, "guilds": []any{map[string]any{"id": GuildID, "unavailable": true}},
 		"application": map[string]any{"id": AppID, "flags": 0},
 	})
@@ -274,15 +395,16 @@ func (s *Server) resumed(c *conn, id string, seq int, how Behaviour) {
 	defer s.mu.Unlock()
 	session := s.gateway.sessions[id]
 	if session == nil || how.ForgetSession || seq > len(session.events) {
-		delete(s.gateway.sessions, id)
+		if session != nil {
+			s.drop(session)
+		}
 		c.write(`{"op":9,"d":false}`)
 		return
 	}
-	session.conn = c
-	for _, packet := range session.events[seq:] {
-		c.write(packet)
-	}
-	s.dispatch(session, "RESUMED", map[string]any{})
+	session.conn, session.since, session.written = c, time.Now(), seq
+	session.resumes++
+	session.deliver()
+	s.dispatch(session, "RESUMED", "", map[string]any{})
 }
 
 // Said is what a person writes.
@@ -291,6 +413,7 @@ type Said struct {
 	Text    string
 	From    map[string]any // the author; a person if nil
 	Channel string         // Channel if ""
+	Guild   string         // GuildID if ""
 	Private bool           // in direct messages
 	Mention bool           // the bot is mentioned before the text
 	Roles   []string
@@ -313,7 +436,7 @@ func (s *Server) Say(m Said) string {
 	case m.Private:
 		event["channel_id"] = Direct(m.From["id"].(string))
 	default:
-		event["channel_id"], event["guild_id"] = Channel, GuildID
+		event["channel_id"], event["guild_id"] = Channel, cmp.Or(m.Guild, GuildID)
 		event["member"] = map[string]any{"roles": m.Roles}
 	}
 	if m.Channel != "" {

@@ -1,6 +1,7 @@
 package discordtest
 
 import (
+	"cmp"
 	"encoding/json"
 	"time"
 )
@@ -84,7 +85,7 @@ func (s *Server) First(in *Interaction) Response {
 	return list[0]
 }
 
-// firstWithin is how long an interaction may wait for its first answer.
+// firstWithin is how long an interaction may wait for its first answer, unless something else is set.
 const firstWithin = 3 * time.Second
 
 func (s *Server) callback(id, token string, q *Request, files map[string]string) answer {
@@ -106,7 +107,7 @@ func (s *Server) callback(id, token string, q *Request, files map[string]string)
 	defer s.mu.Unlock()
 	in := s.interactions[token]
 	switch {
-	case in == nil || in.ID != id || len(in.Responses) == 0 && time.Since(in.At) > firstWithin:
+	case in == nil || in.ID != id || len(in.Responses) == 0 && time.Since(in.At) > cmp.Or(s.FirstWithin, firstWithin):
 		return refusal(404, 10062, "Unknown interaction")
 	case len(in.Responses) > 0:
 		return refusal(400, 40060, "Interaction has already been acknowledged.")

@@ -40,6 +40,12 @@ type Server struct {
 	// Shards and Concurrency are what GET /gateway/bot says; Remaining, where not nil, how many identifies are left.
 	Shards, Concurrency int
 	Remaining           func() int
+	// IdentifyEvery is how long after an identify the next in its bucket is refused. 0 refuses none.
+	IdentifyEvery time.Duration
+	// PerSecond is how many requests, those of interactions aside, are taken in any second; more get a global 429. 0 takes all.
+	PerSecond int
+	// FirstWithin is how long an interaction may wait for its first answer; 3 s if 0. More is for tests that run on a busy machine.
+	FirstWithin time.Duration
 	// ResetAfter is when the identifies are back.
 	ResetAfter time.Duration
 	// PerWindow is how many messages a channel takes in a Window; more get a 429. 0 takes all.
@@ -60,6 +66,8 @@ type Server struct {
 	ids          uint64
 	messages     []*Message
 	nonces       map[string]*Message
+	recent       []time.Time // requests of the last second
+	overRate     int
 	windows      map[string]*window
 	commands     map[string]map[string]any
 	interactions map[string]*Interaction
@@ -104,6 +112,7 @@ type Message struct {
 	Body    json.RawMessage
 	Files   map[string]string
 	Edits   int
+	Repeats int // how often it was sent again under its nonce, and not posted again
 }
 
 // New starts a double. It stops with the test. Where the environment variable TESTIGO_RECORD names a file, every request is added to it as a JSON
@@ -112,7 +121,7 @@ func New(t testing.TB) *Server {
 	s := &Server{
 		t: t, ids: 900000000000000000, nonces: map[string]*Message{}, windows: map[string]*window{}, commands: map[string]map[string]any{},
 		interactions: map[string]*Interaction{}, files: map[string][]byte{}, Shards: 1, Concurrency: 1,
-		gateway: gateway{sessions: map[string]*session{}, conns: map[*conn]bool{}},
+		gateway: gateway{sessions: map[string]*session{}, conns: map[*conn]bool{}, buckets: map[int]time.Time{}},
 	}
 	if name := os.Getenv("TESTIGO_RECORD"); name != "" {
 		f, err := os.OpenFile(name, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
@@ -209,7 +218,7 @@ func refusal(status, code int, format string, args ...any) answer {
 }
 
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
-	if r.URL.Path == "/ws/" {
+	if r.URL.Path == gatewayPath || r.URL.Path == resumePath {
 		s.serveGateway(w, r)
 		return
 	}
