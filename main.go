@@ -33,8 +33,8 @@
 //     Daily posts: schedule.go says what is due and picks the fact, daily.go posts it once, dailycommand.go is the command, agenda.go looks at a year,
 //     bot/card draws the picture: card.go says what, letters.go in which letters, layout.go where, paint.go puts it there.
 //   - adapters/terminal: draws replies as text and holds a conversation.
-//   - adapters/discord: the bot on Discord. adapter.go holds it together; gate.go, shard.go and transport.go fence the library, opening.go and resume.go
-//     open its sessions, share.go shares them with other processes, inbox.go takes events,
+//   - adapters/discord: the bot on Discord. adapter.go holds it together; gate.go, shard.go, session.go and transport.go fence the library, opening.go and
+//     resume.go open its sessions, share.go shares them with other processes, inbox.go takes events,
 //     messages.go and interactions.go answer them, render.go draws. discordtest is a double of Discord, adaptertest what every adapter must do.
 //   - adapters/telegram: the bot on Telegram. adapter.go holds it together; client.go fences the library; updates.go, webhook.go and lanes.go take
 //     updates, turn.go by turns where there are several processes, pace.go paces what they send together; address.go, who.go and rights.go make messages of them, handle.go, press.go and inline.go answer, render.go and markup.go draw,

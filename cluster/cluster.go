@@ -45,6 +45,7 @@ type Cluster struct {
 	peers  []string // the names of all that run, this one's too, when last seen
 	paced  map[string]time.Time
 	silent time.Time // until when the database is not asked about paces
+	alone  bool      // since it did not answer
 	shared map[string]spread
 }
 

@@ -27,6 +27,9 @@ type Held struct {
 	Note string
 	// Still asks the database whether nobody else was given the work since this process was. The error says that it could not be asked.
 	Still func(ctx context.Context) (bool, error)
+	// Sure reports false where somebody else was given the work. It asks nobody while the lease was renewed lately, so it may be called for each part
+	// of the work: it is there for a process that was stopped for a while. Where the database cannot be asked it reports true.
+	Sure func(ctx context.Context) bool
 	// Leave sets the note for whoever does the work next.
 	Leave func(note string)
 }
@@ -80,15 +83,15 @@ func (k *keeper) hold(ctx context.Context, lease facts.Lease, asked time.Time, w
 	k.log.Info("a lease is held", "lease", k.name, "number", lease.Number)
 	working, stop := context.WithCancelCause(ctx)
 	note := &left{}
-	held := Held{Number: lease.Number, Note: lease.Note, Leave: note.set, Still: func(ctx context.Context) (bool, error) {
-		return k.store.Renew(ctx, k.name, lease.Number, k.ttl)
-	}}
+	still := func(ctx context.Context) (bool, error) { return k.store.Renew(ctx, k.name, lease.Number, k.ttl) }
+	trust := &trust{good: asked, lasts: k.ttl * 4 / 5, still: still}
+	held := Held{Number: lease.Number, Note: lease.Note, Leave: note.set, Still: still, Sure: trust.sure}
 	done := make(chan error, 1)
 	go func() { done <- work(working, held) }()
 	lost := make(chan struct{})
 	go func() {
 		defer close(lost)
-		k.renew(working, lease.Number, asked)
+		k.renew(working, lease.Number, trust)
 	}()
 	select {
 	case err = <-done:
@@ -114,23 +117,24 @@ func (k *keeper) hold(ctx context.Context, lease facts.Lease, asked time.Time, w
 }
 
 // renew renews the lease until it is lost or ctx ends.
-func (k *keeper) renew(ctx context.Context, number int64, good time.Time) {
+func (k *keeper) renew(ctx context.Context, number int64, t *trust) {
 	late := false
 	for pause(ctx, k.ttl/10) {
-		asked, lost := time.Now(), good.Add(k.ttl*4/5)
+		asked, lost := time.Now(), t.ends()
 		until, cancel := context.WithDeadline(ctx, lost)
 		if late {
 			cancel()
 			until, cancel = context.WithTimeout(ctx, k.ttl/5)
 		}
-		ok, err := k.store.Renew(until, k.name, number, k.ttl)
+		ok, err := t.still(until)
 		cancel()
 		switch {
 		case ok:
 			if late {
 				k.log.Info("a lease is held still", "lease", k.name, "number", number)
 			}
-			good, late = asked, false
+			t.renewed(asked)
+			late = false
 		case err == nil:
 			return
 		case late || time.Now().Add(k.ttl/10).Before(lost):
@@ -141,6 +145,52 @@ func (k *keeper) renew(ctx context.Context, number int64, good time.Time) {
 			return
 		}
 	}
+}
+
+// trust is how far a lease can be relied on without asking.
+type trust struct {
+	lasts time.Duration // after it was renewed
+	still func(context.Context) (bool, error)
+
+	mu    sync.Mutex
+	good  time.Time // when it was last renewed
+	tried time.Time // when it was last asked for in vain
+}
+
+const (
+	sureFor = time.Second     // after the database could not be asked, it is not asked again for each part of the work
+	askFor  = 2 * time.Second // how long it may take
+)
+
+func (t *trust) ends() time.Time {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.good.Add(t.lasts)
+}
+
+func (t *trust) renewed(at time.Time) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.good = at
+}
+
+func (t *trust) sure(ctx context.Context) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock() // who asks meanwhile waits for the same answer
+	asked := time.Now()
+	if asked.Before(t.good.Add(t.lasts)) || asked.Before(t.tried.Add(sureFor)) {
+		return true
+	}
+	asking, cancel := context.WithTimeout(ctx, askFor)
+	defer cancel()
+	ok, err := t.still(asking)
+	switch {
+	case ok:
+		t.good = asked
+	case err != nil:
+		t.tried = time.Now()
+	}
+	return ok || err != nil
 }
 
 // left is a note that is being written.

@@ -255,3 +255,44 @@ func TestNeverTwoAtOnce(t *testing.T) {
 		t.Errorf("%d worked at once, %d turns", most.Load(), last.Load())
 	}
 }
+
+// Who stood still finds out before going on; who did not is not slowed down by asking.
+func TestWhoStoodStillIsNotSure(t *testing.T) {
+	s := open(t, filepath.Join(t.TempDir(), "facts.db"))
+	lease, ok, err := s.Acquire(t.Context(), "poller", "a", time.Hour)
+	if err != nil || !ok {
+		t.Fatal(ok, err)
+	}
+	asked := 0
+	tr := &trust{good: time.Now(), lasts: time.Hour, still: func(ctx context.Context) (bool, error) {
+		asked++
+		return s.Renew(ctx, "poller", lease.Number, time.Hour)
+	}}
+	for range 3 {
+		if !tr.sure(t.Context()) || asked != 0 {
+			t.Fatalf("asked %d times", asked)
+		}
+	}
+	tr.good = tr.good.Add(-2 * time.Hour)
+	for range 3 { // nobody took it
+		if !tr.sure(t.Context()) || asked != 1 {
+			t.Fatalf("asked %d times", asked)
+		}
+	}
+	tr.good = tr.good.Add(-2 * time.Hour)
+	if err := s.Release(t.Context(), "poller", lease.Number, ""); err != nil {
+		t.Fatal(err)
+	}
+	if tr.sure(t.Context()) {
+		t.Error("it is sure of what it lost")
+	}
+	tr.still = func(context.Context) (bool, error) { asked++; return false, errors.New("away") }
+	for asked = 0; asked < 1; {
+		if !tr.sure(t.Context()) {
+			t.Fatal("with the database away it does not go on")
+		}
+	}
+	if !tr.sure(t.Context()) || asked != 1 {
+		t.Errorf("asked %d times while it is away", asked)
+	}
+}

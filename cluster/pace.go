@@ -5,20 +5,31 @@ import (
 	"time"
 )
 
+// Pace is how often all processes together may do something.
+type Pace struct {
+	Name  string
+	Every time.Duration // one is done, in whole milliseconds rounded up
+	Burst int           // so many at once after a rest
+	// Kept: each process keeps to it by itself, and that is enough while the database is away, because what counts is seldom done by two.
+	Kept bool
+}
+
 const (
 	// takeFor is how long the database may take to answer before a process paces itself alone.
 	takeFor = time.Second
 	// silentFor is for how long it then is not asked.
 	silentFor = 3 * time.Second
+	// alonePart is the part of a pace that processes divide among them while the database is away. They find that out, and that it is back, one after the
+	// other, and who can ask it goes at full pace.
+	alonePart = 4
 	// mostPaces is how many names a process remembers paces of while the database is away; then it forgets them.
 	mostPaces = 10_000
 )
 
-// Wait waits until one more of what all processes together may do once in every, and so many at once after a rest, may be done, and takes it. The error
-// is the context's. While the database is away each process does its part of it: what all may, divided by how many they were.
-func (c *Cluster) Wait(ctx context.Context, name string, every time.Duration, burst int) error {
+// Wait waits until one more may be done, and takes it. The error is the context's. While the database is away each process does a part of it, see Pace.
+func (c *Cluster) Wait(ctx context.Context, p Pace) error {
 	for {
-		wait := c.take(ctx, name, every, burst)
+		wait := c.take(ctx, p)
 		if wait <= 0 || !pause(ctx, wait) {
 			return ctx.Err()
 		}
@@ -26,19 +37,22 @@ func (c *Cluster) Wait(ctx context.Context, name string, every time.Duration, bu
 }
 
 // take takes one, or returns how long to wait.
-func (c *Cluster) take(ctx context.Context, name string, every time.Duration, burst int) time.Duration {
+func (c *Cluster) take(ctx context.Context, p Pace) time.Duration {
 	if c.asks() {
 		asking, cancel := context.WithTimeout(ctx, takeFor)
-		wait, err := c.store.Take(asking, name, every, burst)
+		wait, err := c.store.Take(asking, p.Name, p.Every, p.Burst)
 		cancel()
-		if err == nil || ctx.Err() != nil {
+		if ctx.Err() != nil {
+			return 0
+		}
+		if c.answered(err == nil) {
 			return wait
 		}
-		c.mu.Lock()
-		c.silent = time.Now().Add(silentFor)
-		c.mu.Unlock()
 	}
-	return c.takeAlone(name, every)
+	if p.Kept {
+		return 0
+	}
+	return c.takeAlone(p)
 }
 
 // asks reports whether the database is asked about paces.
@@ -48,17 +62,42 @@ func (c *Cluster) asks() bool {
 	return !time.Now().Before(c.silent)
 }
 
-// takeAlone is take by what this process knows, one at a time.
-func (c *Cluster) takeAlone(name string, every time.Duration) time.Duration {
+// answered remembers whether the database answered, and returns that.
+func (c *Cluster) answered(yes bool) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	switch {
+	case yes:
+		c.alone = false
+	default:
+		if !c.alone {
+			clear(c.paced)
+		}
+		c.alone, c.silent = true, time.Now().Add(silentFor)
+	}
+	return yes
+}
+
+// takeAlone is take by what this process knows, one at a time. The first has to wait as long as any other: what was taken just before is not known here.
+func (c *Cluster) takeAlone(p Pace) time.Duration {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	every := p.Every
+	if n := len(c.peers); n > 1 {
+		every *= time.Duration(n * alonePart)
+	}
 	now := time.Now()
-	if wait := c.paced[name].Sub(now); wait > 0 {
+	next, known := c.paced[p.Name]
+	if !known {
+		if len(c.paced) >= mostPaces {
+			clear(c.paced)
+		}
+		next = now.Add(every)
+		c.paced[p.Name] = next
+	}
+	if wait := next.Sub(now); wait > 0 {
 		return wait
 	}
-	if len(c.paced) >= mostPaces {
-		clear(c.paced)
-	}
-	c.paced[name] = now.Add(every * time.Duration(len(c.peers)))
+	c.paced[p.Name] = now.Add(every)
 	return 0
 }

@@ -171,6 +171,18 @@ func TestPiecesAreSpreadEvenly(t *testing.T) {
 			t.Fatalf("it knows of %v", last.Peers())
 		}
 	}
+	for end := time.Now().Add(soon); ; time.Sleep(5 * time.Millisecond) {
+		held, count := last.Shared("shard")
+		if held == 7 && count == 7 {
+			break
+		}
+		if time.Now().After(end) {
+			t.Fatalf("it knows that %d of %d are held", held, count)
+		}
+	}
+	if held, count := last.Shared("something else"); held != 0 || count != 0 {
+		t.Errorf("of what it does not share it knows that %d of %d are held", held, count)
+	}
 	stopFirst()
 	w.await(t, 3, 4)
 	w.mu.Lock()

@@ -65,6 +65,7 @@ func sameGateway(gateway, address string) bool {
 // intake takes in what comes over one connection, and knows how far. It may be used from any number of goroutines.
 type intake struct {
 	inbox *inbox
+	ours  func() bool // whether no other process keeps the connection by now
 
 	mu     sync.Mutex
 	closed bool
@@ -78,6 +79,10 @@ func (t *intake) take(e *discordgo.Event) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.closed {
+		return
+	}
+	if !t.ours() { // this process stood still, and these are events from then: another has them too
+		t.closed = true
 		return
 	}
 	if e.Type == "READY" {

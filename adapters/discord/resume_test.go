@@ -89,11 +89,13 @@ func TestIntake(t *testing.T) {
 	event := func(sequence int64, kind string, data string) *discordgo.Event {
 		return &discordgo.Event{Type: kind, Sequence: sequence, RawData: json.RawMessage(data)}
 	}
-	i := &intake{inbox: in}
+	ours := true
+	still := func() bool { return ours }
+	i := &intake{inbox: in, ours: still}
 	if i.close() != nil {
 		t.Error("nothing can be resumed yet")
 	}
-	i = &intake{inbox: in}
+	i = &intake{inbox: in, ours: still}
 	i.take(event(1, "READY", `{"session_id":"s","resume_gateway_url":"wss://gateway.discord.gg"}`))
 	i.take(event(2, "MESSAGE_CREATE", string(direct(2))))
 	i.take(event(3, "GUILD_CREATE", `{}`))
@@ -105,9 +107,18 @@ func TestIntake(t *testing.T) {
 		t.Errorf("got %+v, and %d messages", at, len(in.messages))
 	}
 	left := at.Left
-	again := &intake{inbox: in, at: *at}
+	again := &intake{inbox: in, ours: still, at: *at}
 	if at := again.close(); at == nil || at.Sequence != 3 || !at.Left.Equal(left) {
 		t.Errorf("a connection that nothing came over changed it: %+v", at)
+	}
+	in = newInbox(slog.New(slog.DiscardHandler), quick(), func(bot.Event) {})
+	in.open("1")
+	i, ours = &intake{inbox: in, ours: still}, false
+	i.take(event(1, "MESSAGE_CREATE", string(direct(6))))
+	ours = true
+	i.take(event(2, "MESSAGE_CREATE", string(direct(7))))
+	if len(in.messages) != 0 {
+		t.Errorf("%d messages that another process has too were taken in", len(in.messages))
 	}
 }
 

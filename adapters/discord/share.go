@@ -49,12 +49,12 @@ const identifyMargin = 20 // 1 part in so many
 
 // identifyTurn waits, by the name given, until it is this process's turn in a bucket among all of the cluster.
 func (a *Adapter) identifyTurn(ctx context.Context, name string, bucket int) error {
-	return a.Cluster.Wait(ctx, name+strconv.Itoa(bucket), a.pace.identify+a.pace.identify/identifyMargin, 1)
+	return a.Cluster.Wait(ctx, cluster.Pace{Name: name + strconv.Itoa(bucket), Every: a.pace.identify + a.pace.identify/identifyMargin, Burst: 1})
 }
 
 // requestTurn waits until one more request may go out, of all processes together.
 func (a *Adapter) requestTurn(ctx context.Context) error {
-	return a.Cluster.Wait(ctx, requestsName, (time.Second/perSecond).Truncate(time.Millisecond)+time.Millisecond, atOnce)
+	return a.Cluster.Wait(ctx, cluster.Pace{Name: requestsName, Every: time.Second / perSecond, Burst: atOnce})
 }
 
 // bucketOf is the bucket in which a shard identifies.

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"testigo/cluster"
 )
 
 // Telegram counts what a bot sends, whichever of its processes it is that does. So what the limits of this process let go also waits, where there are
@@ -20,9 +22,9 @@ const paceBuckets = 4096
 func (q *queue) awaitChat(ctx context.Context, j *job) {
 	bucket := chatBucket(j.chat)
 	if j.group {
-		q.await(ctx, j, fmt.Sprint("telegram/group/", bucket), groupRate, groupBurst)
+		q.await(ctx, j, cluster.Pace{Name: fmt.Sprint("telegram/group/", bucket), Every: q.every(groupRate), Burst: groupBurst, Kept: true})
 	}
-	q.await(ctx, j, fmt.Sprint("telegram/chat/", bucket), chatRate, 1)
+	q.await(ctx, j, cluster.Pace{Name: fmt.Sprint("telegram/chat/", bucket), Every: q.every(chatRate), Burst: 1, Kept: true})
 }
 
 func chatBucket(chat int64) uint32 {
@@ -33,16 +35,20 @@ func chatBucket(chat int64) uint32 {
 
 // awaitAll waits until all processes together may send once more, or the job or ctx ends.
 func (q *queue) awaitAll(ctx context.Context, j *job) {
-	q.await(ctx, j, "telegram/all", allRate, allBurst)
+	q.await(ctx, j, cluster.Pace{Name: "telegram/all", Every: q.every(allRate), Burst: allBurst})
 }
 
-func (q *queue) await(ctx context.Context, j *job, name string, r rate.Limit, burst int) {
+func (q *queue) await(ctx context.Context, j *job, p cluster.Pace) {
 	if j.ctx != nil {
 		merged, cancel := context.WithCancel(ctx)
 		defer cancel()
 		defer context.AfterFunc(j.ctx, cancel)()
 		ctx = merged
 	}
-	every := time.Duration(float64(time.Second) / (float64(r) * q.speed))
-	_ = q.cluster.Wait(ctx, name, max(every, time.Millisecond), burst) // who is late or stopped is told so by the step
+	_ = q.cluster.Wait(ctx, p) // who is late or stopped is told so by the step
+}
+
+// every is how long after one the next goes at a rate.
+func (q *queue) every(r rate.Limit) time.Duration {
+	return max(time.Duration(float64(time.Second)/(float64(r)*q.speed)), time.Millisecond)
 }
