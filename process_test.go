@@ -39,6 +39,7 @@ type process struct {
 	telegram    *telegramtest.Server
 	dir, config string
 	out, err    shared
+	more        []string // environment, over what all have
 	began       time.Time
 	ready       time.Time
 	ended       chan struct{}
@@ -51,6 +52,16 @@ func serving(t testing.TB, configuration string, prepare func(*process)) *proces
 	if prepare != nil {
 		prepare(p)
 	}
+	p.start(configuration)
+	p.await("readiness", func() bool { return p.address() != "" && p.ask("readyz") == http.StatusOK })
+	p.ready = time.Now()
+	return p
+}
+
+// start starts the program with a configuration. It ends with the test.
+func (p *process) start(configuration string) {
+	t := p.t
+	t.Helper()
 	set, err := filepath.Abs(library)
 	if err != nil {
 		t.Fatal(err)
@@ -63,7 +74,7 @@ func serving(t testing.TB, configuration string, prepare func(*process)) *proces
 	}
 	p.cmd = exec.Command(program, "serve")
 	p.cmd.Dir, p.cmd.Stdout, p.cmd.Stderr = p.dir, &p.out, &p.err
-	p.cmd.Env = append(os.Environ(), append(p.environment(), asProgram+"=1")...)
+	p.cmd.Env = append(os.Environ(), append(append(p.environment(), p.more...), asProgram+"=1")...)
 	p.began = time.Now()
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -79,9 +90,6 @@ func serving(t testing.TB, configuration string, prepare func(*process)) *proces
 			t.Logf("output\n%s\nlog\n%s", p.out.String(), p.err.String())
 		}
 	})
-	p.await("readiness", func() bool { return p.address() != "" && p.ask("readyz") == http.StatusOK })
-	p.ready = time.Now()
-	return p
 }
 
 func (p *process) environment() []string {

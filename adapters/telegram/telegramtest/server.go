@@ -45,6 +45,7 @@ type Server struct {
 	poll       chan struct{}   // closed to end the poll under way
 	webhook    Object          // nil without one
 	confirmed  int64           // highest offset asked for
+	conflicts  int             // polls that another ended
 	delivered  map[int64]int   // how often an update was handed out
 
 	nextID   map[int64]int64 // of messages, by chat

@@ -67,6 +67,13 @@ func (s *Server) Unconfirmed() int {
 	return len(s.updates)
 }
 
+// Conflicts is how many polls were ended by another.
+func (s *Server) Conflicts() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.conflicts
+}
+
 func (s *Server) getUpdates(r *http.Request, p map[string]string) answer {
 	offset, _ := strconv.ParseInt(p["offset"], 10, 64)
 	limit, _ := strconv.Atoi(p["limit"])
@@ -119,6 +126,9 @@ func (s *Server) getUpdates(r *http.Request, p map[string]string) answer {
 		case <-r.Context().Done():
 			return ok(out)
 		case <-mine:
+			s.mu.Lock()
+			s.conflicts++
+			s.mu.Unlock()
 			return refuse(409, "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running")
 		}
 	}
