@@ -23,7 +23,7 @@ func TestDailyPostsOnceFromAShell(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	spec, err := json.Marshal(map[string]any{"hour": 9, "zone": "America/Mexico_City", "lang": "es", "kind": "on_this_day", "card": true, "pin": true})
+	spec, err := json.Marshal(map[string]any{"hour": 9, "zone": "America/Mexico_City", "lang": "es", "kind": "on_this_day", "card": true, "pin": true, "silent": true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,7 +45,9 @@ func TestDailyPostsOnceFromAShell(t *testing.T) {
 		}
 	}
 	if list := discord.Sent(""); len(list) != 1 || !strings.Contains(list[0].Content, "Hoy hace 96 años") {
-		t.Errorf("on Discord: %+v", list)
+		t.Errorf("on Discord %d messages", len(list))
+	} else if m := list[0]; !m.Pinned || m.Flags&4096 == 0 || len(m.Files) != 1 || len(discord.Requests("PUT", "")) != 1 {
+		t.Errorf("on Discord: pinned %v, flags %d, %d files", m.Pinned, m.Flags, len(m.Files))
 	}
 	words := 0
 	for _, m := range telegram.Sent() {

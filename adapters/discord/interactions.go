@@ -227,9 +227,9 @@ type callback struct {
 
 // callback sends the first answer and returns the id of the message it made, "" where it made none. A second first answer is refused, so this may
 // be repeated.
-func (a *Adapter) callback(ctx context.Context, i *interaction, body callback, file *bot.File) (string, error) {
+func (a *Adapter) callback(ctx context.Context, i *interaction, body callback, files []upload) (string, error) {
 	path := "interactions/" + i.ID + "/" + i.Token + "/callback?with_response=true"
-	data, err := a.rest.do(ctx, call{method: "POST", path: path, body: body, file: file, repeat: true, open: true})
+	data, err := a.rest.do(ctx, call{method: "POST", path: path, body: body, files: files, repeat: true, open: true})
 	if err != nil {
 		return "", err
 	}

@@ -57,8 +57,8 @@ func TestRendered(t *testing.T) {
 				t.Errorf("%s: %d units", title, n)
 			}
 			out.WriteString(m.Content + "\n")
-			if m.file != nil {
-				fmt.Fprintf(&out, "(file %s, %d bytes)\n", m.file.Name, len(m.file.Data))
+			for _, f := range m.files {
+				fmt.Fprintf(&out, "(file %s, %d bytes)\n", f.name, len(f.data))
 			}
 			body, err := json.Marshal(m)
 			if err != nil {

@@ -58,8 +58,11 @@ func (a *Adapter) answer(ctx context.Context, i *interaction, m bot.Message, r b
 			parts[n].Flags |= discordgo.MessageFlagsEphemeral
 		}
 	}
-	id, err := a.callback(ctx, i, callback{kind, parts[0]}, parts[0].file)
-	if err != nil {
+	var id string
+	if err := a.illustrated(i.ChannelID, parts[0], func(part outgoing) (err error) {
+		id, err = a.callback(ctx, i, callback{kind, part}, part.files)
+		return err
+	}); err != nil {
 		return err
 	}
 	if kind == discordgo.InteractionResponseUpdateMessage && id == "" {
@@ -89,7 +92,7 @@ func (a *Adapter) followUp(i *interaction, parts []outgoing) error {
 	ctx, cancel := context.WithTimeout(a.work, followUpWithin)
 	defer cancel()
 	for n := range parts {
-		if _, err := a.rest.do(ctx, call{method: "POST", path: a.webhook(i), body: parts[n], file: parts[n].file, open: true}); err != nil {
+		if _, err := a.rest.do(ctx, call{method: "POST", path: a.webhook(i), body: parts[n], files: parts[n].files, open: true}); err != nil {
 			return fmt.Errorf("the rest of a long reply: %w", err)
 		}
 	}
@@ -144,7 +147,7 @@ func (a *Adapter) withFile(ctx context.Context, i *interaction, m bot.Message, f
 	first := parts[0]
 	first.Flags = discordgo.MessageFlagsSuppressEmbeds // an edit cannot change who sees it
 	path := a.webhook(i) + "/messages/@original"
-	if _, err := a.rest.do(ctx, call{method: "PATCH", path: path, body: first, file: first.file, repeat: true, open: true}); err != nil {
+	if _, err := a.rest.do(ctx, call{method: "PATCH", path: path, body: first, files: first.files, repeat: true, open: true}); err != nil {
 		a.log.Warn("discord: an interaction was not answered", "type", int(i.Type), "err", err)
 		return
 	}

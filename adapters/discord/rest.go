@@ -49,7 +49,7 @@ type call struct {
 	method string
 	path   string // after the API's version
 	body   any    // JSON, nil for none
-	file   *bot.File
+	files  []upload
 	// repeat: doing it twice is as doing it once, so that it may be sent again where nobody knows whether it was carried out.
 	repeat bool
 	open   bool // works without the token: a refusal says nothing about it
@@ -70,6 +70,7 @@ const (
 	codeUnknownChannel     = 10003
 	codeUnknownMessage     = 10008
 	codeUnknownInteraction = 10062
+	codeTooManyPins        = 30003
 	codeAnswered           = 40060 // the interaction was answered already
 )
 
@@ -114,9 +115,12 @@ func (r *rest) do(ctx context.Context, c call) ([]byte, error) {
 
 func (c *call) encode() (contentType string, body []byte, err error) {
 	switch {
-	case c.file != nil:
-		file := &discordgo.File{Name: c.file.Name, ContentType: "application/octet-stream", Reader: bytes.NewReader(c.file.Data)}
-		return discordgo.MultipartBodyWithJSON(c.body, []*discordgo.File{file})
+	case len(c.files) > 0:
+		var files []*discordgo.File
+		for _, f := range c.files {
+			files = append(files, &discordgo.File{Name: f.name, ContentType: f.kind, Reader: bytes.NewReader(f.data)})
+		}
+		return discordgo.MultipartBodyWithJSON(c.body, files)
 	case c.body != nil:
 		body, err = json.Marshal(c.body)
 	}

@@ -21,20 +21,16 @@ type outgoing struct {
 	Flags           discordgo.MessageFlags           `json:"flags"`
 	AllowedMentions discordgo.MessageAllowedMentions `json:"allowed_mentions"`
 	Components      []discordgo.MessageComponent     `json:"components"`
-	Attachments     []fileRef                        `json:"attachments,omitempty"`
+	Attachments     []fileRef                        `json:"attachments"` // never nil: an edit takes away what is not among them
 	Reference       *discordgo.MessageReference      `json:"message_reference,omitempty"`
 	Nonce           string                           `json:"nonce,omitempty"`
 	EnforceNonce    bool                             `json:"enforce_nonce,omitempty"`
-	file            *bot.File
+	files           []upload                         // one for each attachment
+	picture         bool                             // the last of them is the reply's picture
 }
 
-// fileRef names a file that is sent along.
-type fileRef struct {
-	ID       string `json:"id"`
-	Filename string `json:"filename"`
-}
-
-// compose makes the messages of a reply, the buttons and the file with the last one.
+// compose makes the messages of a reply, the picture with the first one, which is the one that is pinned and corrected, the buttons and the file with
+// the last one.
 func (a *Adapter) compose(r bot.Reply, whole bool, more ...button) []outgoing {
 	if r.Form != nil {
 		r.Blocks = formBlocks(r)
@@ -52,7 +48,7 @@ func (a *Adapter) compose(r bot.Reply, whole bool, more ...button) []outgoing {
 	for _, text := range d.texts {
 		out = append(out, outgoing{
 			Content: text, Flags: discordgo.MessageFlagsSuppressEmbeds, Components: []discordgo.MessageComponent{},
-			AllowedMentions: discordgo.MessageAllowedMentions{Parse: []discordgo.AllowedMentionType{}},
+			AllowedMentions: discordgo.MessageAllowedMentions{Parse: []discordgo.AllowedMentionType{}}, Attachments: []fileRef{},
 		})
 	}
 	if len(out) == 0 {
@@ -61,7 +57,10 @@ func (a *Adapter) compose(r bot.Reply, whole bool, more ...button) []outgoing {
 	last := &out[len(out)-1]
 	last.Components = a.signer.rows(buttons(r.Lang, d.choices, more...))
 	if d.file != nil {
-		last.file, last.Attachments = d.file, []fileRef{{"0", d.file.Name}}
+		last.attach(upload{d.file.Name, "application/octet-stream", d.file.Data}, "")
+	}
+	if r.Picture != nil {
+		a.illustrate(&out[0], r.Picture)
 	}
 	return out
 }
@@ -82,8 +81,11 @@ func (a *Adapter) post(ctx context.Context, to bot.MessageRef, nonce string, par
 		if i == 0 && to.Message != "" {
 			part.Reference = (&discordgo.Message{ID: to.Message, ChannelID: to.Channel}).SoftReference()
 		}
-		data, err := a.rest.do(ctx, call{method: "POST", path: "channels/" + to.Channel + "/messages", body: part, file: part.file, repeat: true})
-		if err != nil {
+		var data []byte
+		if err := a.illustrated(to.Channel, part, func(part outgoing) (err error) {
+			data, err = a.rest.do(ctx, call{method: "POST", path: "channels/" + to.Channel + "/messages", body: part, files: part.files, repeat: true})
+			return err
+		}); err != nil {
 			if i > 0 {
 				return first, fmt.Errorf("the rest of a long reply: %w", err)
 			}
@@ -103,15 +105,25 @@ func (a *Adapter) Send(ctx context.Context, to bot.MessageRef, r bot.Reply) (bot
 	if !isID(to.Channel) {
 		return bot.MessageRef{}, fmt.Errorf("discord: no channel: %w", bot.ErrGone)
 	}
-	ref, err := a.post(ctx, to, rand.Text()[:16], a.compose(r, false))
+	parts := a.compose(r, false)
+	for i := range parts {
+		if r.Silent {
+			parts[i].Flags |= discordgo.MessageFlagsSuppressNotifications
+		}
+	}
+	ref, err := a.post(ctx, to, rand.Text()[:16], parts)
 	if err != nil && ref.Message != "" {
 		a.log.Warn("discord: a message was cut short", "channel", to.Channel, "err", err)
 		err = nil
 	}
+	if err == nil && r.Pin {
+		a.pin(ctx, ref)
+	}
 	return ref, courierError(err)
 }
 
-// Edit draws a reply in the place of an earlier message of the bot's; what does not fit into it is left out. See bot.Courier.
+// Edit draws a reply in the place of an earlier message of the bot's; what does not fit into it is left out. The earlier message's picture goes with
+// its words. See bot.Courier.
 func (a *Adapter) Edit(ctx context.Context, at bot.MessageRef, r bot.Reply) error {
 	if !isID(at.Channel) || !isID(at.Message) {
 		return fmt.Errorf("discord: no message: %w", bot.ErrGone)
@@ -121,9 +133,11 @@ func (a *Adapter) Edit(ctx context.Context, at bot.MessageRef, r bot.Reply) erro
 		return nil
 	}
 	part := parts[0]
-	part.Components, part.file, part.Attachments = parts[len(parts)-1].Components, nil, nil
-	_, err := a.rest.do(ctx, call{method: "PATCH", path: "channels/" + at.Channel + "/messages/" + at.Message, body: part, repeat: true})
-	return courierError(err)
+	part.Components = parts[len(parts)-1].Components
+	return courierError(a.illustrated(at.Channel, part, func(part outgoing) error {
+		_, err := a.rest.do(ctx, call{method: "PATCH", path: "channels/" + at.Channel + "/messages/" + at.Message, body: part, files: part.files, repeat: true})
+		return err
+	}))
 }
 
 // courierError says what an error means for the bot.

@@ -58,6 +58,7 @@ func TestDiscordChecksFind(t *testing.T) {
 		{"embeds that are too long together", "POST", "/channels/1/messages", "", `{"embeds":[{"description":"` + strings.Repeat("x", 4000) + `"},{"description":"` + strings.Repeat("x", 4000) + `"}]}`, "6000"},
 		{"a command's name", "POST", "/applications/1/commands", "", `{"name":"Has Blanks","description":"x","type":1}`, "name"},
 		{"a subcommand's name", "POST", "/applications/1/commands", "", `{"name":"a","description":"x","type":1,"options":[{"type":1,"name":"B","description":"x"}]}`, "name"},
+		{"an alternative text that is too long", "POST", "/channels/1/messages", "", `{"attachments":[{"id":"0","description":"` + strings.Repeat("x", 1025) + `"}]}`, "attachments"},
 		{"no body", "POST", "/channels/1/messages", "", "", "no body"},
 	}
 	for _, tt := range tests {

@@ -63,7 +63,9 @@ func (s *Server) handle(r *http.Request, q *Request, files map[string]string) an
 	case route == "POST channels/messages":
 		return s.post(parts[1], q.Body, files)
 	case route == "PATCH channels/messages":
-		return s.edit(parts[1], at(3), q.Body)
+		return s.edit(parts[1], at(3), q.Body, files)
+	case route == "PUT channels/messages" && at(3) == "pins":
+		return s.pin(parts[1], at(4))
 	case parts[0] == "interactions" && at(3) == "callback":
 		return s.callback(at(1), at(2), q, files)
 	case parts[0] == "webhooks":
@@ -202,8 +204,9 @@ type content struct {
 		MessageID string `json:"message_id"`
 		FailIfNot *bool  `json:"fail_if_not_exists"`
 	} `json:"message_reference"`
-	Nonce   string `json:"nonce"`
-	Enforce bool   `json:"enforce_nonce"`
+	Nonce       string        `json:"nonce"`
+	Enforce     bool          `json:"enforce_nonce"`
+	Attachments *[]attachment `json:"attachments"`
 }
 
 // check refuses what Discord refuses of a message.
@@ -237,7 +240,7 @@ func (c *content) check(files map[string]string) *answer {
 			ids = append(ids, b.CustomID)
 		}
 	}
-	return nil
+	return c.checkFiles(files)
 }
 
 func (s *Server) post(channel string, body json.RawMessage, files map[string]string) answer {
@@ -247,6 +250,9 @@ func (s *Server) post(channel string, body json.RawMessage, files map[string]str
 	}
 	if wrong := c.check(files); wrong != nil {
 		return *wrong
+	}
+	if s.NoFiles[channel] && len(files) > 0 {
+		return refusal(403, 50013, "Missing Permissions")
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -258,7 +264,8 @@ func (s *Server) post(channel string, body json.RawMessage, files map[string]str
 		known.Repeats++
 		return answer{status: 200, header: header, body: map[string]any{"id": known.ID, "channel_id": known.Channel}}
 	}
-	m := &Message{ID: s.newID(), Channel: channel, Content: c.Content, ReplyTo: c.Reference.MessageID, Flags: c.Flags, Body: body, Files: files}
+	m := &Message{ID: s.newID(), Channel: channel, Content: c.Content, ReplyTo: c.Reference.MessageID, Flags: c.Flags, Body: body}
+	m.attach(&c, files)
 	s.messages = append(s.messages, m)
 	s.nonces[c.Nonce] = m
 	// The answer holds a component that the library does not know, as an answer may one day.
@@ -289,12 +296,12 @@ func (s *Server) limit(channel string) (http.Header, *answer) {
 	return header, nil
 }
 
-func (s *Server) edit(channel, id string, body json.RawMessage) answer {
+func (s *Server) edit(channel, id string, body json.RawMessage, files map[string]string) answer {
 	var c content
 	if err := json.Unmarshal(body, &c); err != nil {
 		return refusal(400, 50109, "The request body contains invalid JSON.")
 	}
-	if wrong := c.check(nil); wrong != nil {
+	if wrong := c.check(files); wrong != nil {
 		return *wrong
 	}
 	s.mu.Lock()
@@ -302,6 +309,7 @@ func (s *Server) edit(channel, id string, body json.RawMessage) answer {
 	for _, m := range s.messages {
 		if m.ID == id && m.Channel == channel {
 			m.Content, m.Body = c.Content, body
+			m.attach(&c, files)
 			m.Edits++
 			return answer{status: 200, body: map[string]any{"id": id, "channel_id": channel}}
 		}

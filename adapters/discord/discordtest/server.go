@@ -57,6 +57,9 @@ type Server struct {
 	Permissions string
 	// Members of the server: roles by id.
 	Members map[string][]string
+	// NoFiles and NoPins are the channels in which the bot may not attach files, may not pin. MostPins is how many pins a channel takes, 250 if 0.
+	NoFiles, NoPins map[string]bool
+	MostPins        int
 
 	t      testing.TB
 	http   *httptest.Server
@@ -111,8 +114,10 @@ type Message struct {
 	Flags   int
 	Body    json.RawMessage
 	Files   map[string]string
+	Alt     map[string]string // of each file, "" for none
 	Edits   int
 	Repeats int // how often it was sent again under its nonce, and not posted again
+	Pinned  bool
 }
 
 // New starts a double. It stops with the test. Where the environment variable TESTIGO_RECORD names a file, every request is added to it as a JSON
