@@ -110,7 +110,7 @@ func (s *server) run(db string) error {
 	var working, lasting sync.WaitGroup
 	defer lasting.Wait()
 	defer end()
-	s.metrics.Watch(s.bot.State, s.health)
+	s.metrics.Watch(s.bot.State, s.health, s.processes)
 	if address := s.config.HTTP; address != "" {
 		at, wait, err := ops.Serve(last, address, ops.Handler(s.health, s.metrics), s.log)
 		if err != nil {
@@ -148,6 +148,14 @@ func (s *server) run(db string) error {
 	stop()
 	working.Wait()
 	return err
+}
+
+// processes is how many are the same bot, as far as is known.
+func (s *server) processes() int {
+	if s.cluster == nil {
+		return 1
+	}
+	return len(s.cluster.Peers())
 }
 
 // warm builds the indexes, once the platforms are connected or took their time: it takes every processor for a moment. A question that is asked

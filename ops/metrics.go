@@ -74,8 +74,8 @@ func histogram(name, help string, buckets []float64) prometheus.Histogram {
 	return prometheus.NewHistogram(prometheus.HistogramOpts{Name: name, Help: help, Buckets: buckets})
 }
 
-// Watch adds what is looked up when the metrics are asked for: how much the bot has, and what is ready.
-func (m *Metrics) Watch(state func() bot.State, health *Health) {
+// Watch adds what is looked up when the metrics are asked for: how much the bot has, what is ready, and how many processes are the same bot.
+func (m *Metrics) Watch(state func() bot.State, health *Health, processes func() int) {
 	gauge := func(name, help string, value func(bot.State) float64) {
 		m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, func() float64 { return value(state()) }))
 	}
@@ -84,6 +84,7 @@ func (m *Metrics) Watch(state func() bot.State, health *Health) {
 	gauge("testigo_log_revision", "Newest entry of the log of changes that answers are made with.", func(s bot.State) float64 { return float64(s.Revision) })
 	gauge("testigo_log_behind_seconds", "How long ago it could last be seen what other processes change.", func(s bot.State) float64 { return s.Behind.Seconds() })
 	gauge("testigo_jobs_waiting", "Jobs that nobody waits for and that are still to be done.", func(s bot.State) float64 { return float64(s.Waiting) })
+	gauge("testigo_processes", "Processes that are this bot, this one too, as it last saw them.", func(bot.State) float64 { return float64(processes()) })
 	m.registry.MustRegister(readiness{health})
 }
 

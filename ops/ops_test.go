@@ -178,7 +178,7 @@ func TestMetrics(t *testing.T) {
 	h := NewHealth(nil, map[string]Check{"pack": func(context.Context) (string, bool) { return "", false }})
 	m.Watch(func() bot.State {
 		return bot.State{Facts: 7, Spaces: 2, Revision: 40, Waiting: 1, Behind: 1500 * time.Millisecond}
-	}, h)
+	}, h, func() int { return 3 })
 	for _, l := range facts.Langs {
 		m.Asked(bot.Question{Kind: facts.Answer, Lang: l, Confidence: 0.95, Lookup: 300 * time.Microsecond, Answer: 2 * time.Millisecond})
 	}
@@ -198,7 +198,7 @@ func TestMetrics(t *testing.T) {
 		`testigo_events_total{event="gap_counted",platform="none"} 1`, `testigo_events_total{event="post_sent",platform="discord"} 0`,
 		`testigo_confidence_bucket{le="0.9"} 2`, `testigo_confidence_count 4`, `testigo_lookup_seconds_bucket{le="0.0005"} 4`, `testigo_answer_seconds_bucket{le="0.001"} 2`,
 		`testigo_index_facts 7`, `testigo_spaces 2`, `testigo_log_revision 40`, `testigo_jobs_waiting 1`, `testigo_log_behind_seconds 1.5`, `testigo_ready{part="pack"} 0`,
-		`testigo_build_info{commit="abc",go="go1",version="v1"} 1`,
+		`testigo_processes 3`, `testigo_build_info{commit="abc",go="go1",version="v1"} 1`,
 	} {
 		if !slices.Contains(lines, want) {
 			t.Errorf("there is no %s", want)
