@@ -80,7 +80,7 @@ type restoreDBCommand struct {
 
 func (c *restoreDBCommand) Run(a *app) error {
 	path := a.database(c.DB)
-	if _, err := os.Stat(c.File); err != nil {
+	if _, err := os.Stat(c.File); err != nil && !store.IsPostgres(path) { // that has tools of its own, which the store names
 		return fmt.Errorf("restore: there is no backup to read: %w", err)
 	}
 	r, err := store.Restore(a.ctx, c.File, path, c.Force)

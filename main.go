@@ -18,27 +18,27 @@
 //   - facts/revision.go, community.go: what a community changes and what is remembered of it. facts/store keeps that: store.go is the contract,
 //     storetest what every implementation must do. The tables are schema.sql and schema.go, open.go opens and wraps, log.go, people.go, gaps.go,
 //     drafts.go, deliveries.go, posts.go, leases.go and paces.go keep things, moved.go numbers what changes outside of the log, verify.go walks the chain
-//     of hashes, backup.go copies a file, copy.go and sum.go to another
-//     database. dialect.go says what differs between databases: sqlite.go is one, postgres.go the other. changes.go tells when the log has grown
-//     (listen.go: sooner). pgtest gives tests a real PostgreSQL, and a proxy that cuts it off.
+//     of hashes, backup.go copies a file, copy.go and sum.go to another database. dialect.go says what differs between databases: sqlite.go is one,
+//     postgres.go the other. changes.go tells when the log has grown (listen.go: sooner). pgtest gives tests a real PostgreSQL, and a proxy that cuts
+//     it off.
 //   - cluster: several processes are one bot over one database: keep.go holds a lease and does its work, share.go spreads numbered pieces evenly, pace.go
 //     keeps all of them together to what a platform allows.
 //   - bot: a Message in, a Reply out (message.go, block.go). bot.go handles, commands.go is the command table, rights.go the one place where rights
 //     are checked, render.go the one renderer, words*.go the bot's own sentences. follow.go takes in what any process changed: ledger.go the log, into
-//     the engine, openforms.go who has a form open, channels.go what is set for channels. Forms are
-//     pages of fields (fields.go, checks.go) that fill a draft (draft.go, form.go), which becomes a fact (build.go) and is saved (save.go);
-//     moderate.go, review.go, gaps.go, transfer.go, settings.go and personal.go are the other commands; diff.go says what changed. What nobody
+//     the engine, openforms.go who has a form open, channels.go what is set for channels. Forms are pages of fields (fields.go, checks.go) that fill a
+//     draft (draft.go, form.go), which becomes a fact (build.go) and is saved (save.go); moderate.go, review.go, gaps.go, transfer.go, settings.go and personal.go are the other commands; diff.go says what changed. What nobody
 //     waits for is done in the background (background.go): gaps counted, answers corrected, outcomes told (notices.go). observe.go tells what
 //     happens, reload.go takes over another set; store.go is what it needs kept.
 //     Daily posts: schedule.go says what is due and picks the fact, daily.go posts it once, dailycommand.go is the command, agenda.go looks at a year,
 //     bot/card draws the picture: card.go says what, letters.go in which letters, layout.go where, paint.go puts it there.
 //   - adapters/terminal: draws replies as text and holds a conversation.
 //   - adapters/discord: the bot on Discord. adapter.go holds it together; gate.go, shard.go, session.go and transport.go fence the library, opening.go and
-//     resume.go open its sessions, share.go shares them with other processes, inbox.go takes events,
-//     messages.go and interactions.go answer them, render.go draws. discordtest is a double of Discord, adaptertest what every adapter must do.
+//     resume.go open its sessions, share.go shares them with other processes, inbox.go takes events, messages.go and interactions.go answer them,
+//     render.go draws, send.go, attach.go and pin.go post. discordtest is a double of Discord, adaptertest what every adapter must do.
 //   - adapters/telegram: the bot on Telegram. adapter.go holds it together; client.go fences the library; updates.go, webhook.go and lanes.go take
-//     updates, turn.go by turns where there are several processes, pace.go paces what they send together; address.go, who.go and rights.go make messages of them, handle.go, press.go and inline.go answer, render.go and markup.go draw,
-//     deliver.go, queue.go and outcome.go send. telegramtest is a double of the Bot API.
+//     updates, turn.go by turns where there are several processes, pace.go paces what they send together; address.go, who.go and rights.go make
+//     messages of updates, handle.go, press.go and inline.go answer, render.go and markup.go draw, deliver.go, queue.go and outcome.go send.
+//     telegramtest is a double of the Bot API.
 //   - serve.go, community.go, migrate.go, daily.go, ask.go, pack.go, lookup.go, configure.go: the commands of this program; serve runs every platform that there is a
 //     token for. keep.go backs the database up and restores it, doctor.go examines everything, health.go and version.go are for containers; pack.go
 //     re-reads the sources' addresses with facts/watch. process_test.go runs it as a process, setup_test.go as the README says.
