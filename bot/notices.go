@@ -16,30 +16,31 @@ const correctFor = 30 * 24 * time.Hour
 
 // sentJob remembers where a reply stands: an answer to correct should its fact change, a gap to fill.
 type sentJob struct {
-	m  Message
-	r  Reply
-	at MessageRef
+	at  facts.Delivery
+	gap *facts.Gap
 }
 
 // Sent tells the bot that its reply to m stands at a place. It does not wait. Adapters call it once for each message that was sent; the bot
 // then counts the gap, or remembers where to correct the answer.
 func (b *Bot) Sent(m Message, r Reply, at MessageRef) {
-	if r.asked != nil || r.Answered != "" {
-		b.later(sentJob{m, r, at})
+	if r.asked == nil && r.Answered == "" {
+		return
 	}
+	// Nothing of the texts, for as long as the job waits.
+	b.later(sentJob{facts.Delivery{
+		MessageRef: at, ReplyTo: m.At.Message, Space: string(m.Space), Fact: r.Answered, Revision: r.Revision,
+		Lang: r.Lang, Private: m.Private || r.Private, At: b.Clock(),
+	}, r.asked})
 }
 
 func (j sentJob) run(ctx context.Context, b *Bot) error {
-	d := facts.Delivery{
-		MessageRef: j.at, ReplyTo: j.m.At.Message, Space: string(j.m.Space), Fact: j.r.Answered, Revision: j.r.Revision,
-		Lang: j.r.Lang, Private: j.m.Private || j.r.Private, At: b.Clock(),
-	}
-	if j.r.asked != nil {
-		id, err := b.Store.CountGap(ctx, *j.r.asked)
+	d := j.at
+	if j.gap != nil {
+		id, err := b.Store.CountGap(ctx, *j.gap)
 		if err != nil {
 			return fmt.Errorf("counting a question without an answer: %w", err)
 		}
-		b.Happened(j.m.At.Platform, GapCounted)
+		b.Happened(d.Platform, GapCounted)
 		d.Gap, d.Fact = id, ""
 	}
 	if d.Message == "" {
