@@ -20,7 +20,7 @@ import (
 // Index holds the facts of one language. The zero Index is not usable; make one with [New].
 type Index struct {
 	lang     Lang
-	concepts concepts
+	concepts *concepts
 	vocab    *vocabulary
 	stats    *statistics
 	weights  *Weights
@@ -42,7 +42,7 @@ func New(lang Lang, docs []Doc, list []Concept) *Index {
 	return build(lang, docs, newConcepts(list, lang))
 }
 
-func build(lang Lang, docs []Doc, c concepts) *Index {
+func build(lang Lang, docs []Doc, c *concepts) *Index {
 	w := fitted(c)
 	x := &Index{lang: lang, concepts: c, docs: docs, vocab: newVocabulary(nil, lang), weights: &w}
 	x.base = x.segment(docs, x.vocab)
@@ -61,7 +61,7 @@ func (x *Index) segment(docs []Doc, v *vocabulary) *segment {
 	v.learn(readings)
 	filings := make([]*filing, len(readings))
 	sideBySide(len(docs), func(run, _, _ int) { filings[run] = newFiling(readings[run], v) })
-	s := newSegment(readings)
+	s := newSegment(readings, v.nWords())
 	if x.stats == nil {
 		avgLength := averageLength(filings)
 		s.post(filings, v.nTerms(), avgLength)
