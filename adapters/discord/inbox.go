@@ -26,7 +26,7 @@ const (
 type inbox struct {
 	log      *slog.Logger
 	pace     pace
-	seen     *recent[eventID, bool]
+	seen     *recent[eventID, struct{}]
 	happened func(bot.Event)
 
 	mu           sync.Mutex // guards what follows, and that nothing is put into a closed channel
@@ -43,15 +43,13 @@ type arrived[T any] struct {
 	at    time.Time
 }
 
-// eventID is the id of an event, as a number: of those that are remembered there are many.
-type eventID struct {
-	message bool // else an interaction; their ids are counted apart
-	id      uint64
-}
+// eventID is the id of a message or, as those are counted apart, an odd number for an interaction. Many are remembered, so it is as small as that; the
+// highest bit of Discord's ids, which is shifted out, is the sign of the year 2084.
+type eventID uint64
 
 func newInbox(log *slog.Logger, p pace, happened func(bot.Event)) *inbox {
 	return &inbox{
-		log: log, pace: p, happened: happened, seen: newRecent[eventID, bool](mostRecent),
+		log: log, pace: p, happened: happened, seen: newRecent[eventID, struct{}](mostRecent),
 		interactions: make(chan arrived[interaction], mostWaiting), messages: make(chan arrived[message], mostWaiting),
 	}
 }
@@ -89,7 +87,7 @@ func (in *inbox) receive(kind string, data json.RawMessage) {
 		}
 		in.mu.Lock()
 		defer in.mu.Unlock()
-		put(in, in.interactions, eventID{false, id}, arrived[interaction]{i, now})
+		put(in, in.interactions, eventID(id<<1|1), arrived[interaction]{i, now})
 	case "MESSAGE_CREATE":
 		m := new(message)
 		err := json.Unmarshal(data, m)
@@ -101,14 +99,14 @@ func (in *inbox) receive(kind string, data json.RawMessage) {
 		in.mu.Lock()
 		defer in.mu.Unlock()
 		if m.forBot(in.self) {
-			put(in, in.messages, eventID{true, id}, arrived[message]{m, now})
+			put(in, in.messages, eventID(id<<1), arrived[message]{m, now})
 		}
 	}
 }
 
 // put puts an event into a queue unless it came before.
 func put[T any](in *inbox, queue chan T, id eventID, event T) {
-	if !in.running || !in.seen.put(id, true) {
+	if !in.running || !in.seen.put(id, struct{}{}) {
 		return
 	}
 	select {
