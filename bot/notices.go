@@ -33,23 +33,35 @@ func (b *Bot) Sent(m Message, r Reply, at MessageRef) {
 	}, r.asked})
 }
 
-func (j sentJob) run(ctx context.Context, b *Bot) error {
-	d := j.at
-	if j.gap != nil {
-		id, err := b.Store.CountGap(ctx, *j.gap)
-		if err != nil {
-			return fmt.Errorf("counting a question without an answer: %w", err)
+func (j sentJob) run(ctx context.Context, b *Bot) error { return sentJobs{j}.run(ctx, b) }
+
+// sentJobs are several at once.
+type sentJobs []sentJob
+
+func (list sentJobs) run(ctx context.Context, b *Bot) error {
+	var errs []error
+	var deliveries []facts.Delivery
+	for _, j := range list {
+		d := j.at
+		if j.gap != nil {
+			id, err := b.Store.CountGap(ctx, *j.gap)
+			if err != nil {
+				errs = append(errs, fmt.Errorf("counting a question without an answer: %w", err))
+				continue
+			}
+			b.Happened(d.Platform, GapCounted)
+			d.Gap, d.Fact = id, ""
 		}
-		b.Happened(d.Platform, GapCounted)
-		d.Gap, d.Fact = id, ""
+		if d.Message != "" { // else a terminal: nothing to come back to
+			deliveries = append(deliveries, d)
+		}
 	}
-	if d.Message == "" {
-		return nil // a terminal: nothing to come back to
+	if len(deliveries) > 0 {
+		if err := b.Store.Deliver(ctx, deliveries...); err != nil {
+			errs = append(errs, fmt.Errorf("remembering %d deliveries: %w", len(deliveries), err))
+		}
 	}
-	if err := b.Store.Deliver(ctx, d); err != nil {
-		return fmt.Errorf("remembering a delivery: %w", err)
-	}
-	return nil
+	return errors.Join(errs...)
 }
 
 // changeJob corrects earlier answers that carried a fact which changed.

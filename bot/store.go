@@ -37,7 +37,7 @@ type Store interface {
 	Drafts(ctx context.Context) ([]facts.Draft, error)
 	DeleteDraft(ctx context.Context, space string, who facts.Author) error
 
-	Deliver(ctx context.Context, d facts.Delivery) error
+	Deliver(ctx context.Context, list ...facts.Delivery) error
 	Delivered(ctx context.Context, space, fact string, number int, since time.Time) ([]facts.Delivery, error)
 	Redelivered(ctx context.Context, at facts.MessageRef, number int) error
 	Askers(ctx context.Context, gap int64) ([]facts.Delivery, error)
