@@ -234,6 +234,17 @@ func escaped(s string, i int) bool {
 	return n%2 == 1
 }
 
+// An answer of which quotes are left out until it fits is drawn once: some 100 allocations, where it was over 1,000.
+func TestDrawingAllocatesLittle(t *testing.T) {
+	r := longAnswer()
+	const most = 250
+	got := testing.AllocsPerRun(20, func() { draw(r, false) })
+	t.Logf("%.0f allocations", got)
+	if got > most {
+		t.Errorf("that is more than %d", most)
+	}
+}
+
 func FuzzSplit(f *testing.F) {
 	f.Add(strings.Repeat("a", 5000), 1)
 	f.Add(strings.Repeat("📚*", 1500), 3)
