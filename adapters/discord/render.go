@@ -60,19 +60,27 @@ func lines(blocks []bot.Block) []line {
 // what is left, and that as messages.
 func fit(all []line) (kept []line, texts []string) {
 	for most := 1; ; most++ {
-		kept, texts = slices.Clone(all), split(all)
-		for len(texts) > most {
-			i := longestLeavable(kept)
-			if i < 0 {
-				break
+		kept = slices.Clone(all)
+		for i := 0; i >= 0; i = longestLeavable(kept) {
+			if i > 0 {
+				kept = slices.Delete(kept, i, i+1)
 			}
-			kept = slices.Delete(kept, i, i+1)
-			texts = split(kept)
-		}
-		if len(texts) <= most {
-			return kept, texts
+			if most == 1 && sizeOf(kept) > maxContent+1 { // more than one, less a line's end where it begins: no need to make them
+				continue
+			}
+			if texts = split(kept); len(texts) <= most {
+				return kept, texts
+			}
 		}
 	}
+}
+
+// sizeOf is the size of lines without what separates them.
+func sizeOf(lines []line) (size int) {
+	for _, l := range lines {
+		size += l.size
+	}
+	return size
 }
 
 // longestLeavable is the index of the longest quote or document after the first quote, -1 if there is none.
