@@ -47,10 +47,11 @@ type platform struct {
 	adapter
 }
 
-// gcPercent is how much garbage may gather, in percent of what is in use, before it is collected. Most of what is in use is a set that never changes,
-// so to collect often costs little: at 1,000 questions a second, a twentieth more of the processor's time than with Go's 100, and saves a third of the
-// memory. There is no memory limit beside it: one that fits this set would have the collector run all the time where communities add theirs.
-const gcPercent = 20
+// gcPercent is how much garbage may gather, in percent of what is in use, before it is collected. Most of what is in use is a set that never changes:
+// with 30 the process has 57 MB resident where with Go's 100 it has 71, for an eighth more of the processor's time at a thousand questions a second and
+// nothing to speak of at one. There is no memory limit beside it: one that fits this set would have the collector run all the time where communities
+// add much of their own.
+const gcPercent = 30
 
 // stopFor is how long platforms may take for what is under way when they stop; with the jobs that are left it stays below stopWithin.
 const stopFor = 4 * time.Second

@@ -192,8 +192,8 @@ type Candidate struct {
 
 // Candidates returns the k best facts for a question, for calibration.
 func (x *Index) Candidates(text string, k int) []Candidate {
-	s := x.scratch.Get().(*scratch)
-	defer x.scratch.Put(s)
+	s := x.borrow()
+	defer x.giveBack(s)
 	s.story = s.story[:0]
 	x.searchOnce(s, Fold(text), k)
 	var out []Candidate
