@@ -10,8 +10,9 @@
 //     captured source texts. facts/link.go makes the links that open a source at a quote.
 //   - facts/lookup: the search core. It knows strings and ids, not facts. index.go holds it together; a text is brought to words
 //     (analyze.go, numbers.go), facts are read and filed (read.go, vocabulary.go, segment.go, statistics.go), a question is
-//     analysed (question.go, spelling.go), candidates are collected (collect.go) and compared closely (compare.go, neighbours.go), and
-//     search.go and confidence.go say which is best and how sure that is. titles.go completes what is being typed.
+//     analysed (question.go, concepts.go, spelling.go), candidates are collected (collect.go) and compared closely (compare.go, neighbours.go), and
+//     search.go and confidence.go say which is best and how sure that is. titles.go completes what is being typed,
+//     ranks.go and wordlist.go keep much in little memory.
 //   - facts/engine.go: Ask, over one immutable view (view.go) behind an atomic pointer; facts/guard.go: what it refuses though the words fit,
 //     and asks.go: what a question asks to be told, and whether a fact was meant to be asked that.
 //     A space's view lies over the shared one (shelf.go) and can be checked against (overlay.go).

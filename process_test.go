@@ -37,6 +37,7 @@ type process struct {
 	cmd         *exec.Cmd
 	discord     *discordtest.Server
 	telegram    *telegramtest.Server
+	program     string // the test's own binary, unless it is set before the start
 	dir, config string
 	out, err    shared
 	more        []string // environment, over what all have
@@ -68,11 +69,12 @@ func (p *process) start(configuration string) {
 	}
 	p.config = filepath.Join(p.dir, "testigo.yaml")
 	p.write(strings.ReplaceAll(configuration, "$LIBRARY", set))
-	program, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
+	if p.program == "" {
+		if p.program, err = os.Executable(); err != nil {
+			t.Fatal(err)
+		}
 	}
-	p.cmd = exec.Command(program, "serve")
+	p.cmd = exec.Command(p.program, "serve")
 	p.cmd.Dir, p.cmd.Stdout, p.cmd.Stderr = p.dir, &p.out, &p.err
 	p.cmd.Env = append(os.Environ(), append(append(p.environment(), p.more...), asProgram+"=1")...)
 	p.began = time.Now()

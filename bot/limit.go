@@ -23,8 +23,15 @@ type Limit struct {
 type limiter struct {
 	limits atomic.Pointer[Limits] // where they bound nothing, nobody waits for the lock
 	mu     sync.Mutex
-	of     map[string]*bucket
+	of     map[limited]bucket
 	swept  time.Time
+	left   int // buckets that were left then
+}
+
+// limited is who or what a bucket is of.
+type limited struct {
+	platform, id string
+	channel      bool // else a person
 }
 
 func newLimiter(limits Limits) *limiter {
@@ -38,14 +45,13 @@ func (l *limiter) set(limits Limits) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if old := l.limits.Swap(&limits); old == nil || *old != limits {
-		l.of = map[string]*bucket{}
+		l.of = map[limited]bucket{}
 	}
 }
 
 type bucket struct {
 	*rate.Limiter
 	told bool // that it is too fast; once, until it is well again
-	used time.Time
 }
 
 // verdict is what a limiter says of a message.
@@ -57,9 +63,6 @@ const (
 	mute         // refuse in silence: it was said
 )
 
-// idle is after how long a bucket that was not used is forgotten: any is full again by then.
-const idle = 10 * time.Minute
-
 func (l *limiter) allow(m Message, now time.Time) verdict {
 	if *l.limits.Load() == (Limits{}) {
 		return pass
@@ -70,24 +73,23 @@ func (l *limiter) allow(m Message, now time.Time) verdict {
 	l.sweep(now)
 	v := pass
 	if m.Author.ID != "" {
-		v = max(v, l.take("p "+m.Author.Platform+" "+m.Author.ID, limits.PerPerson, now))
+		v = max(v, l.take(limited{m.Author.Platform, m.Author.ID, false}, limits.PerPerson, now))
 	}
 	if m.At.Channel != "" && !m.Private {
-		v = max(v, l.take("c "+m.At.Platform+" "+m.At.Channel, limits.PerChannel, now))
+		v = max(v, l.take(limited{m.At.Platform, m.At.Channel, true}, limits.PerChannel, now))
 	}
 	return v
 }
 
-func (l *limiter) take(key string, limit Limit, now time.Time) verdict {
+func (l *limiter) take(key limited, limit Limit, now time.Time) verdict {
 	if limit.Burst == 0 {
 		return pass
 	}
-	b := l.of[key]
-	if b == nil {
-		b = &bucket{Limiter: rate.NewLimiter(rate.Limit(limit.PerMinute/60), limit.Burst)}
-		l.of[key] = b
+	b, ok := l.of[key]
+	if !ok {
+		b.Limiter = rate.NewLimiter(rate.Limit(limit.PerMinute/60), limit.Burst)
 	}
-	b.used = now
+	defer func() { l.of[key] = b }()
 	switch {
 	case b.AllowN(now, 1):
 		b.told = b.told && b.TokensAt(now) < float64(limit.Burst)/2
@@ -99,15 +101,22 @@ func (l *limiter) take(key string, limit Limit, now time.Time) verdict {
 	return tell
 }
 
-// sweep forgets buckets that are full again, so that memory stays bounded by how many people asked lately.
+// A sweep is due when so much time has passed, for the sake of who asked, or when there are twice as many buckets as the last one left and a few
+// more, for the sake of memory: that way sweeping costs no more than filling.
+const (
+	sweepEvery = time.Minute
+	sweepFrom  = 1000
+)
+
+// sweep forgets the buckets that are full again, which are as new ones, so that memory stays bounded by how many people asked lately.
 func (l *limiter) sweep(now time.Time) {
-	if now.Sub(l.swept) < idle {
+	if now.Sub(l.swept) < sweepEvery && len(l.of) < sweepFrom+2*l.left {
 		return
 	}
-	l.swept = now
 	for key, b := range l.of {
-		if now.Sub(b.used) >= idle {
+		if b.TokensAt(now) >= float64(b.Burst()) {
 			delete(l.of, key)
 		}
 	}
+	l.swept, l.left = now, len(l.of)
 }

@@ -16,39 +16,52 @@ const correctFor = 30 * 24 * time.Hour
 
 // sentJob remembers where a reply stands: an answer to correct should its fact change, a gap to fill.
 type sentJob struct {
-	m  Message
-	r  Reply
-	at MessageRef
+	at  facts.Delivery
+	gap *facts.Gap
 }
 
 // Sent tells the bot that its reply to m stands at a place. It does not wait. Adapters call it once for each message that was sent; the bot
 // then counts the gap, or remembers where to correct the answer.
 func (b *Bot) Sent(m Message, r Reply, at MessageRef) {
-	if r.asked != nil || r.Answered != "" {
-		b.later(sentJob{m, r, at})
+	if r.asked == nil && r.Answered == "" {
+		return
 	}
+	// Nothing of the texts, for as long as the job waits.
+	b.later(sentJob{facts.Delivery{
+		MessageRef: at, ReplyTo: m.At.Message, Space: string(m.Space), Fact: r.Answered, Revision: r.Revision,
+		Lang: r.Lang, Private: m.Private || r.Private, At: b.Clock(),
+	}, r.asked})
 }
 
-func (j sentJob) run(ctx context.Context, b *Bot) error {
-	d := facts.Delivery{
-		MessageRef: j.at, ReplyTo: j.m.At.Message, Space: string(j.m.Space), Fact: j.r.Answered, Revision: j.r.Revision,
-		Lang: j.r.Lang, Private: j.m.Private || j.r.Private, At: b.Clock(),
-	}
-	if j.r.asked != nil {
-		id, err := b.Store.CountGap(ctx, *j.r.asked)
-		if err != nil {
-			return fmt.Errorf("counting a question without an answer: %w", err)
+func (j sentJob) run(ctx context.Context, b *Bot) error { return sentJobs{j}.run(ctx, b) }
+
+// sentJobs are several at once.
+type sentJobs []sentJob
+
+func (list sentJobs) run(ctx context.Context, b *Bot) error {
+	var errs []error
+	var deliveries []facts.Delivery
+	for _, j := range list {
+		d := j.at
+		if j.gap != nil {
+			id, err := b.Store.CountGap(ctx, *j.gap)
+			if err != nil {
+				errs = append(errs, fmt.Errorf("counting a question without an answer: %w", err))
+				continue
+			}
+			b.Happened(d.Platform, GapCounted)
+			d.Gap, d.Fact = id, ""
 		}
-		b.Happened(j.m.At.Platform, GapCounted)
-		d.Gap, d.Fact = id, ""
+		if d.Message != "" { // else a terminal: nothing to come back to
+			deliveries = append(deliveries, d)
+		}
 	}
-	if d.Message == "" {
-		return nil // a terminal: nothing to come back to
+	if len(deliveries) > 0 {
+		if err := b.Store.Deliver(ctx, deliveries...); err != nil {
+			errs = append(errs, fmt.Errorf("remembering %d deliveries: %w", len(deliveries), err))
+		}
 	}
-	if err := b.Store.Deliver(ctx, d); err != nil {
-		return fmt.Errorf("remembering a delivery: %w", err)
-	}
-	return nil
+	return errors.Join(errs...)
 }
 
 // changeJob corrects earlier answers that carried a fact which changed.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -140,3 +141,31 @@ func TestNoJobIsLostAtTheEnd(t *testing.T) {
 		_ = d.db.Close()
 	}
 }
+
+// What was sent is remembered many at a time, in its order among the other jobs.
+func TestManyAnswersAreRememberedTogether(t *testing.T) {
+	d := newDesk(t)
+	const n = 3*mostSent + 7
+	m := d.message("mia", Member, "")
+	r := Reply{Lang: English, Answered: "opened"}
+	var before int
+	for i := range n {
+		if i == mostSent+3 {
+			d.later(jobFunc(func(ctx context.Context) error {
+				list, err := d.db.Delivered(ctx, string(town), "opened", 1, time.Time{})
+				before = len(list)
+				return err
+			}))
+		}
+		d.Sent(m, r, MessageRef{Platform: "test", Channel: "square", Message: strconv.Itoa(i)})
+	}
+	d.Drain(t.Context())
+	list, err := d.db.Delivered(t.Context(), string(town), "opened", 1, time.Time{})
+	if err != nil || len(list) != n || before != mostSent+3 {
+		t.Errorf("%d are remembered, %d before the job between, want %d and %d (%v)", len(list), before, n, mostSent+3, err)
+	}
+}
+
+type jobFunc func(context.Context) error
+
+func (f jobFunc) run(ctx context.Context, _ *Bot) error { return f(ctx) }

@@ -77,7 +77,7 @@ func (d *drawing) source(id string) *facts.Source {
 
 func (d *drawing) fact(f *facts.Fact, lang facts.Lang, allQuotes bool) Reply {
 	t := f.In(lang)
-	reply := Reply{Lang: lang, Answered: f.ID, Revision: f.Revision}
+	reply := Reply{Lang: lang, Answered: f.ID, Revision: f.Revision, Blocks: make([]Block, 0, 6+quotesShown+2*len(f.Positions))}
 	add := func(blocks ...Block) { reply.Blocks = append(reply.Blocks, blocks...) }
 	add(Block{Kind: Heading, Text: t.Question})
 	add(Block{Kind: Standing, Text: d.standing(f, lang)})

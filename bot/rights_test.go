@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -107,9 +108,25 @@ func TestTooMuchAtOnceIsToldOnce(t *testing.T) {
 	if r := said("g"); strings.Contains(r, "Topics") {
 		t.Errorf("the channel's limit is not kept: %q", r)
 	}
-	d.now = d.now.Add(2 * idle)
+	d.now = d.now.Add(2 * sweepEvery)
 	said("mia")
 	if n := len(d.limit.of); n > 2 {
 		t.Errorf("%d buckets are kept of people long gone", n)
+	}
+}
+
+// However many people ask, only those are remembered whose last questions still count.
+func TestMemoryOfManyWhoAsk(t *testing.T) {
+	l, now := newLimiter(Limits{PerPerson: Limit{PerMinute: 20, Burst: 10}}), time.Now()
+	most := 0
+	for i := range 50_000 {
+		now = now.Add(10 * time.Millisecond) // a question counts for three seconds: 300 people
+		if l.allow(Message{Author: Author{Platform: "p", ID: strconv.Itoa(i)}}, now) != pass {
+			t.Fatal("somebody's first question is one too many")
+		}
+		most = max(most, len(l.of))
+	}
+	if most > sweepFrom+2*301 {
+		t.Errorf("%d people were remembered at once", most)
 	}
 }

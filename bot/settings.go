@@ -43,23 +43,22 @@ const (
 // maxSetting bounds a setting's value, in bytes.
 const maxSetting = 1000
 
-func settingsTable() []setting {
-	ids := words("ids of roles or people, with commas between, as the platform writes them", "identificadores de roles o personas, separados por comas, como los escribe la plataforma")
-	return []setting{
-		{SetReview, ReviewContested, words("what takes a second moderator: contested is contested, superseded or alleged facts and those about accused people", "qué necesita una segunda persona moderadora: contested son los datos en disputa, superados o alegados y los de personas acusadas"), []string{ReviewNone, ReviewContested, ReviewAll}, nil, words("", "")},
-		{SetGapNotices, "on", words("tell the channels that asked when a question gets its answer", "avisar a los canales que preguntaron cuando una pregunta obtiene respuesta"), []string{"on", "off"}, nil, words("", "")},
-		{SetCorrections, "on", words("correct earlier answers when their fact changes", "corregir respuestas anteriores cuando cambia su dato"), []string{"on", "off"}, nil, words("", "")},
-		{SetLanguage, "auto", words("the language of answers; auto goes by each question", "el idioma de las respuestas; auto sigue a cada pregunta"), []string{"auto", "en", "es"}, nil, words("", "")},
-		{SetKeepDays, "90", words("how many days unanswered questions and deliveries are kept", "cuántos días se guardan las preguntas sin respuesta y los envíos"), nil, func(v string) bool {
-			n, err := strconv.Atoi(v)
-			return err == nil && n >= 1 && n <= 3650
-		}, words("a number of days from 1 to 3650", "un número de días de 1 a 3650")},
-		{SetReviewChannel, "", words("the channel where proposals are shown to moderators", "el canal donde se muestran las propuestas a quienes moderan"), nil, isID, words("the channel's id, or none", "el identificador del canal, o none")},
-		{SetWatchSources, "off", words("read the sources' addresses again once a week and tell the moderators' channel what is no longer there", "releer cada semana las direcciones de las fuentes y avisar en el canal de quienes moderan lo que ya no está"), []string{"on", "off"}, nil, words("", "")},
-		{SetContributorRoles, "", words("who is a contributor", "quién es colaborador"), nil, areIDs, ids},
-		{SetModeratorRoles, "", words("who is a moderator, besides those whom the platform's own rights make one", "quién modera, además de quienes ya lo hacen por sus permisos en la plataforma"), nil, areIDs, ids},
-		{SetOwnerRoles, "", words("who may change settings and import, besides the owner", "quién puede cambiar ajustes e importar, además de la persona dueña"), nil, areIDs, ids},
-	}
+var roleIDs = words("ids of roles or people, with commas between, as the platform writes them", "identificadores de roles o personas, separados por comas, como los escribe la plataforma")
+
+var settingsTable = []setting{
+	{SetReview, ReviewContested, words("what takes a second moderator: contested is contested, superseded or alleged facts and those about accused people", "qué necesita una segunda persona moderadora: contested son los datos en disputa, superados o alegados y los de personas acusadas"), []string{ReviewNone, ReviewContested, ReviewAll}, nil, words("", "")},
+	{SetGapNotices, "on", words("tell the channels that asked when a question gets its answer", "avisar a los canales que preguntaron cuando una pregunta obtiene respuesta"), []string{"on", "off"}, nil, words("", "")},
+	{SetCorrections, "on", words("correct earlier answers when their fact changes", "corregir respuestas anteriores cuando cambia su dato"), []string{"on", "off"}, nil, words("", "")},
+	{SetLanguage, "auto", words("the language of answers; auto goes by each question", "el idioma de las respuestas; auto sigue a cada pregunta"), []string{"auto", "en", "es"}, nil, words("", "")},
+	{SetKeepDays, "90", words("how many days unanswered questions and deliveries are kept", "cuántos días se guardan las preguntas sin respuesta y los envíos"), nil, func(v string) bool {
+		n, err := strconv.Atoi(v)
+		return err == nil && n >= 1 && n <= 3650
+	}, words("a number of days from 1 to 3650", "un número de días de 1 a 3650")},
+	{SetReviewChannel, "", words("the channel where proposals are shown to moderators", "el canal donde se muestran las propuestas a quienes moderan"), nil, isID, words("the channel's id, or none", "el identificador del canal, o none")},
+	{SetWatchSources, "off", words("read the sources' addresses again once a week and tell the moderators' channel what is no longer there", "releer cada semana las direcciones de las fuentes y avisar en el canal de quienes moderan lo que ya no está"), []string{"on", "off"}, nil, words("", "")},
+	{SetContributorRoles, "", words("who is a contributor", "quién es colaborador"), nil, areIDs, roleIDs},
+	{SetModeratorRoles, "", words("who is a moderator, besides those whom the platform's own rights make one", "quién modera, además de quienes ya lo hacen por sus permisos en la plataforma"), nil, areIDs, roleIDs},
+	{SetOwnerRoles, "", words("who may change settings and import, besides the owner", "quién puede cambiar ajustes e importar, además de la persona dueña"), nil, areIDs, roleIDs},
 }
 
 func isID(v string) bool {
@@ -90,12 +89,11 @@ func (s *setting) wanted(l Lang) string {
 }
 
 func findSetting(name string) *setting {
-	table := settingsTable()
-	i := slices.IndexFunc(table, func(s setting) bool { return s.name == name })
+	i := slices.IndexFunc(settingsTable, func(s setting) bool { return s.name == name })
 	if i < 0 {
 		return nil
 	}
-	return &table[i]
+	return &settingsTable[i]
 }
 
 // Setting returns a setting of a space, its default where nobody set it, "" for a name that is none.
@@ -170,7 +168,7 @@ func runSettings(ctx context.Context, b *Bot, m Message, rest string) (Reply, er
 
 func (b *Bot) listSettings(space SpaceID, lang Lang) Reply {
 	r := plain(lang, say(lang, "settings"))
-	for _, s := range settingsTable() {
+	for _, s := range settingsTable {
 		r.Blocks = append(r.Blocks, Block{Kind: Item, Text: s.name + " = " + b.shownSetting(space, &s, lang) + ": " + s.help.In(lang)})
 	}
 	r.Private = true

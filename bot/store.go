@@ -38,7 +38,7 @@ type Store interface {
 	DraftsSince(ctx context.Context, seen int64) (facts.Changed[facts.Draft], error)
 	DeleteDraft(ctx context.Context, space string, who facts.Author, version int64) error
 
-	Deliver(ctx context.Context, d facts.Delivery) error
+	Deliver(ctx context.Context, list ...facts.Delivery) error
 	Delivered(ctx context.Context, space, fact string, number int, since time.Time) ([]facts.Delivery, error)
 	Redelivered(ctx context.Context, at facts.MessageRef, number int) error
 	Askers(ctx context.Context, gap int64) ([]facts.Delivery, error)

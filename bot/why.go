@@ -22,7 +22,8 @@ type reason struct {
 	space       SpaceID
 	lang        Lang
 	matched, id string
-	why         facts.Why
+	sure, from  float64      // confidence and threshold
+	odd         []facts.Word // not known, or corrected
 }
 
 // maxReasons is how many answers are remembered.
@@ -31,10 +32,16 @@ const maxReasons = 2000
 // keep remembers how a result came about and returns the command that tells it. The telling is left until somebody asks, which few do.
 func (w *reasons) keep(space SpaceID, r *facts.Result) string {
 	best := &r.Hits[0]
+	var odd []facts.Word
+	for _, word := range r.Why.Words {
+		if word.Corrected != "" || !word.Known {
+			odd = append(odd, word)
+		}
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.last++
-	w.of[w.last%maxReasons] = reason{w.last, space, r.Lang, best.Matched, best.ID(), r.Why}
+	w.of[w.last%maxReasons] = reason{w.last, space, r.Lang, best.Matched, best.ID(), r.Why.Confidence, r.Why.Threshold, odd}
 	return "/why " + strconv.FormatInt(w.last, 10)
 }
 
@@ -53,14 +60,13 @@ func (w *reasons) find(space SpaceID, n int64) (reason, bool) {
 func (r *reason) lines() []string {
 	lines := []string{
 		say(r.lang, "why_matched", r.matched, r.id),
-		say(r.lang, "why_sure", int(100*r.why.Confidence+0.5), int(100*r.why.Threshold+0.5)),
+		say(r.lang, "why_sure", int(100*r.sure+0.5), int(100*r.from+0.5)),
 	}
 	var unknown, corrected []string
-	for _, word := range r.why.Words {
-		switch {
-		case word.Corrected != "":
+	for _, word := range r.odd {
+		if word.Corrected != "" {
 			corrected = append(corrected, word.Text+" → "+word.Corrected)
-		case !word.Known:
+		} else {
 			unknown = append(unknown, word.Text)
 		}
 	}

@@ -73,9 +73,12 @@ type Result struct {
 	Why     Why
 }
 
+// Word says what became of a word of a question.
+type Word = lookup.Word
+
 // Why says how a result came about.
 type Why struct {
-	Words      []lookup.Word
+	Words      []Word
 	Votes      lookup.Votes
 	Confidence float64
 	Threshold  float64 // confidence from which a fact is an answer

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+	"strings"
 	"sync"
 )
 
@@ -117,6 +118,20 @@ func readCheckedRecord(text []byte) (record, error) {
 	return r, err
 }
 
+// compact lays the phrasings end to end in one string: they are most of what a set holds, and each by itself takes room beside its letters, as does
+// the list that the decoder left with room to grow.
+func (t *Text) compact() {
+	if t == nil || len(t.Phrasings) == 0 {
+		return
+	}
+	all := strings.Join(t.Phrasings, "")
+	phrasings := make([]string, len(t.Phrasings))
+	for i, p := range t.Phrasings {
+		phrasings[i], all = all[:len(p)], all[len(p):]
+	}
+	t.Phrasings = phrasings
+}
+
 // put adds the record to the pack and reports whether it held exactly one.
 func (r *record) put(p *Pack, at place) bool {
 	n := 0
@@ -148,6 +163,8 @@ func (r *record) put(p *Pack, at place) bool {
 		r.Day.at, p.Days = at, append(p.Days, r.Day)
 	}
 	if count(r.Fact != nil) {
+		r.Fact.En.compact()
+		r.Fact.Es.compact()
 		r.Fact.at, p.Facts = at, append(p.Facts, r.Fact)
 	}
 	if count(r.Pointer != nil) {

@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // Passages up to this many characters are linked whole; of longer ones the link holds the first and the last words, which a browser
@@ -37,7 +38,7 @@ type Fragment struct{ Prefix, Start, End, Suffix string }
 func fragmentOf(q *Quote) Fragment {
 	f := Fragment{Prefix: strings.TrimSpace(q.Prefix), Start: q.Exact, Suffix: strings.TrimSpace(q.Suffix)}
 	words := strings.Fields(q.Exact)
-	if len([]rune(q.Exact)) <= wholeInLink || len(words) <= firstInLink+lastInLink {
+	if utf8.RuneCountInString(q.Exact) <= wholeInLink || len(words) <= firstInLink+lastInLink {
 		return f
 	}
 	head, tail := firstInLink, lastInLink
@@ -95,9 +96,9 @@ func (f Fragment) String() string {
 	return b.String()
 }
 
-func encodeText(s string) string {
-	return strings.NewReplacer("+", "%20", "-", "%2D").Replace(url.QueryEscape(s))
-}
+func encodeText(s string) string { return fragmentEscapes.Replace(url.QueryEscape(s)) }
+
+var fragmentEscapes = strings.NewReplacer("+", "%20", "-", "%2D")
 
 // ParseFragment reads the text directive at the end of an address, and reports whether there is a sound one.
 func ParseFragment(address string) (f Fragment, ok bool) {

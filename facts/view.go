@@ -135,7 +135,7 @@ const (
 
 func (v *view) ask(text string, lang Lang) Result {
 	found := v.index[slotOf(lang)]().Search(text, maxHits)
-	r := Result{Kind: NoFact, Lang: lang}
+	r := Result{Kind: NoFact, Lang: lang, Hits: make([]Hit, 0, len(found.Hits))}
 	for _, h := range found.Hits {
 		if hit, ok := v.hit(h, lang); ok {
 			r.Hits = append(r.Hits, hit)

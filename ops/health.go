@@ -120,7 +120,8 @@ func Handler(h *Health, m *Metrics) http.Handler {
 	mux.HandleFunc("GET /livez", live)
 	mux.HandleFunc("GET /readyz", h.ready(h.check))
 	mux.HandleFunc("GET /readyz/questions", h.ready(h.questions))
-	mux.Handle("GET /metrics", promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{MaxRequestsInFlight: 4}))
+	// A compressor takes 0.8 MB for as long as it is kept, and what it would compress is 30 kB.
+	mux.Handle("GET /metrics", promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{MaxRequestsInFlight: 4, DisableCompression: true}))
 	return mux
 }
 

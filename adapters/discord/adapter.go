@@ -92,9 +92,9 @@ type Adapter struct {
 	inbox    *inbox
 	signer   signer
 	commands *commandSet
-	langs    *recent[bot.Lang]  // chosen for a channel, where nothing else remembers
-	told     *recent[bool]      // who was told that the bot may not write, and where
-	muted    *recent[time.Time] // channels where it may not, and when that was found out
+	langs    *recent[string, bot.Lang]  // chosen for a channel, where nothing else remembers
+	told     *recent[string, bool]      // who was told that the bot may not write, and where
+	muted    *recent[string, time.Time] // channels where it may not, and when that was found out
 
 	work context.Context // of what is under way: it outlives Run's by the grace time; set before the workers start
 
@@ -127,7 +127,7 @@ func newAdapter(o Options, b *bot.Bot, p pace) (*Adapter, error) {
 	}
 	a := &Adapter{
 		Options: o, bot: b, token: token, pace: p, log: slog.New(redacting{o.Log.Handler(), token}), signer: newSigner(token),
-		langs: newRecent[bot.Lang](mostChannels), told: newRecent[bool](mostChannels), muted: newRecent[time.Time](mostChannels),
+		langs: newRecent[string, bot.Lang](mostChannels), told: newRecent[string, bool](mostChannels), muted: newRecent[string, time.Time](mostChannels),
 	}
 	var err error
 	if a.rest, err = newRest(token, o.API, p.retry, a.fail); err != nil {

@@ -26,6 +26,7 @@ var address = regexp.MustCompile(`https?://[^\s<>"“”«»]+`)
 func escape(s string) string {
 	s = visible(s)
 	var b strings.Builder
+	b.Grow(len(s) + len(s)/16 + 8) // most texts have few characters to escape
 	for s != "" {
 		at := address.FindStringIndex(s)
 		if at == nil {

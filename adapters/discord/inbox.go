@@ -3,8 +3,10 @@ package discord
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"runtime/debug"
+	"strconv"
 	"sync"
 	"time"
 
@@ -24,7 +26,7 @@ const (
 type inbox struct {
 	log      *slog.Logger
 	pace     pace
-	seen     *recent[bool]
+	seen     *recent[eventID, struct{}]
 	happened func(bot.Event)
 
 	mu           sync.Mutex // guards what follows, and that nothing is put into a closed channel
@@ -35,15 +37,19 @@ type inbox struct {
 	fullLogged   time.Time
 }
 
-// arrived is an event and when it came.
+// arrived is an event and when it came. The queues hold events by reference: they make room for all that may wait when they are made.
 type arrived[T any] struct {
-	event T
+	event *T
 	at    time.Time
 }
 
+// eventID is the id of a message or, as those are counted apart, an odd number for an interaction. Many are remembered, so it is as small as that; the
+// highest bit of Discord's ids, which is shifted out, is the sign of the year 2084.
+type eventID uint64
+
 func newInbox(log *slog.Logger, p pace, happened func(bot.Event)) *inbox {
 	return &inbox{
-		log: log, pace: p, happened: happened, seen: newRecent[bool](mostRecent),
+		log: log, pace: p, happened: happened, seen: newRecent[eventID, struct{}](mostRecent),
 		interactions: make(chan arrived[interaction], mostWaiting), messages: make(chan arrived[message], mostWaiting),
 	}
 }
@@ -72,21 +78,25 @@ func (in *inbox) receive(kind string, data json.RawMessage) bool {
 	now := time.Now()
 	switch kind {
 	case "INTERACTION_CREATE":
-		var i interaction
-		if err := json.Unmarshal(data, &i); err != nil || i.ID == "" || i.Token == "" {
+		i := new(interaction)
+		err := json.Unmarshal(data, i)
+		id, idErr := strconv.ParseUint(i.ID, 10, 64)
+		if err = errors.Join(err, idErr); err != nil || i.Token == "" {
 			in.log.Warn("discord: an interaction could not be read", "err", err)
 			break
 		}
-		return in.put(func() { put(in, in.interactions, "i"+i.ID, arrived[interaction]{i, now}) })
+		return in.put(func() { put(in, in.interactions, eventID(id<<1|1), arrived[interaction]{i, now}) })
 	case "MESSAGE_CREATE":
-		var m message
-		if err := json.Unmarshal(data, &m); err != nil || m.ID == "" || m.ChannelID == "" {
+		m := new(message)
+		err := json.Unmarshal(data, m)
+		id, idErr := strconv.ParseUint(m.ID, 10, 64)
+		if err = errors.Join(err, idErr); err != nil || m.ChannelID == "" {
 			in.log.Warn("discord: a message could not be read", "err", err)
 			break
 		}
 		return in.put(func() {
 			if m.forBot(in.self) {
-				put(in, in.messages, "m"+m.ID, arrived[message]{m, now})
+				put(in, in.messages, eventID(id<<1), arrived[message]{m, now})
 			}
 		})
 	}
@@ -104,8 +114,8 @@ func (in *inbox) put(do func()) bool {
 }
 
 // put puts an event into a queue unless it came before.
-func put[T any](in *inbox, queue chan T, id string, event T) {
-	if !in.seen.put(id, true) {
+func put[T any](in *inbox, queue chan T, id eventID, event T) {
+	if !in.seen.put(id, struct{}{}) {
 		return
 	}
 	select {
@@ -144,7 +154,7 @@ func drain[T any](ctx context.Context, in *inbox, queue <-chan arrived[T], withi
 					in.log.Error("discord: a handler panicked", "panic", p, "stack", string(debug.Stack()))
 				}
 			}()
-			handle(ctx, &e.event)
+			handle(ctx, e.event)
 		}()
 	}
 }

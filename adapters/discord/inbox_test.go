@@ -75,7 +75,7 @@ func TestLateEvents(t *testing.T) {
 }
 
 func TestRecent(t *testing.T) {
-	r := newRecent[int](3)
+	r := newRecent[string, int](3)
 	for i := range 5 {
 		if !r.put(fmt.Sprint(i), i) || r.put(fmt.Sprint(i), i) {
 			t.Errorf("%d is new twice, or never", i)

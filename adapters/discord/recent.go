@@ -3,18 +3,19 @@ package discord
 import "sync"
 
 // recent remembers values by key, the latest ones only. It may be used from any number of goroutines.
-type recent[V any] struct {
+type recent[K comparable, V any] struct {
 	mu     sync.Mutex
-	values map[string]V
-	order  []string // a ring once it is full
+	most   int
+	values map[K]V
+	order  []K // a ring once it is full
 	next   int
 }
 
-func newRecent[V any](most int) *recent[V] {
-	return &recent[V]{values: map[string]V{}, order: make([]string, 0, most)}
+func newRecent[K comparable, V any](most int) *recent[K, V] {
+	return &recent[K, V]{most: most, values: map[K]V{}}
 }
 
-func (r *recent[V]) get(key string) (V, bool) {
+func (r *recent[K, V]) get(key K) (V, bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	v, ok := r.values[key]
@@ -22,7 +23,7 @@ func (r *recent[V]) get(key string) (V, bool) {
 }
 
 // put remembers a value and reports whether its key is new.
-func (r *recent[V]) put(key string, v V) bool {
+func (r *recent[K, V]) put(key K, v V) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	_, known := r.values[key]
@@ -30,7 +31,7 @@ func (r *recent[V]) put(key string, v V) bool {
 	if known {
 		return false
 	}
-	if len(r.order) < cap(r.order) {
+	if len(r.order) < r.most {
 		r.order = append(r.order, key)
 		return true
 	}

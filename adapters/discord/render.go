@@ -3,6 +3,7 @@ package discord
 import (
 	"slices"
 	"strings"
+	"unicode"
 
 	"testigo/bot"
 )
@@ -22,53 +23,80 @@ const mostTexts = 5
 // then; as many as it takes for everything else, and for an answer that was asked for with all its quotes.
 func draw(r bot.Reply, whole bool) drawn {
 	d := drawn{choices: r.Choices, file: r.File}
-	blocks := r.Blocks
+	kept := lines(r.Blocks)
 	if r.Answered != "" && !whole {
-		shorter := fit(blocks)
-		if len(shorter) < len(blocks) {
-			blocks = shorter
+		kept, d.texts = fit(kept)
+		if len(kept) < len(r.Blocks) {
 			d.choices = withAllSources(d.choices, r)
 		}
+	} else {
+		d.texts = split(kept)
 	}
-	d.texts = split(blocks)
 	if len(d.texts) > mostTexts && d.file == nil {
-		d.file = &bot.File{Name: "testigo.txt", Data: []byte(plainText(blocks))}
+		d.file = &bot.File{Name: "testigo.txt", Data: []byte(plainText(kept))}
 		d.texts = append(d.texts[:1], escape(word(r.Lang, "rest_in_file")))
 	}
 	return d
 }
 
-// fit leaves out quotes and documents until the blocks fit into one message, or, where even the answer and the positions alone do not, into as few as
-// hold these. The longest goes first, so that few go and the short words of a court or an accused person stay; the first quote never goes.
-func fit(blocks []bot.Block) []bot.Block {
+// line is a block as it is drawn, which is done once: to try what fits would else draw an answer a dozen times.
+type line struct {
+	*bot.Block
+	text string
+	size int // of text, in units
+}
+
+func lines(blocks []bot.Block) []line {
+	out := make([]line, len(blocks))
+	for i := range blocks {
+		text := block(&blocks[i])
+		out[i] = line{&blocks[i], text, units(text)}
+	}
+	return out
+}
+
+// fit leaves out quotes and documents until the lines fit into one message, or, where even the answer and the positions alone do not, into as few as
+// hold these. The longest goes first, so that few go and the short words of a court or an accused person stay; the first quote never goes. It returns
+// what is left, and that as messages.
+func fit(all []line) (kept []line, texts []string) {
 	for most := 1; ; most++ {
-		kept := slices.Clone(blocks)
-		for len(split(kept)) > most {
-			i := longestLeavable(kept)
-			if i < 0 {
-				break
+		kept = slices.Clone(all)
+		for i := 0; i >= 0; i = longestLeavable(kept) {
+			if i > 0 {
+				kept = slices.Delete(kept, i, i+1)
 			}
-			kept = slices.Delete(kept, i, i+1)
-		}
-		if len(split(kept)) <= most {
-			return kept
+			if most == 1 && sizeOf(kept) > maxContent+1 { // more than one, less a line's end where it begins: no need to make them
+				continue
+			}
+			if texts = split(kept); len(texts) <= most {
+				return kept, texts
+			}
 		}
 	}
 }
 
+// sizeOf is the size of lines without what separates them.
+func sizeOf(lines []line) (size int) {
+	for _, l := range lines {
+		size += l.size
+	}
+	return size
+}
+
 // longestLeavable is the index of the longest quote or document after the first quote, -1 if there is none.
-func longestLeavable(blocks []bot.Block) int {
-	first := slices.IndexFunc(blocks, isQuote)
+func longestLeavable(lines []line) int {
+	first := slices.IndexFunc(lines, line.isQuote)
 	longest, size := -1, 0
-	for i, b := range blocks {
-		if n := units(block(b)); first >= 0 && i > first && (b.Kind == bot.Quote || b.Kind == bot.Document) && n > size {
-			longest, size = i, n
+	for i, l := range lines {
+		if first >= 0 && i > first && l.isLeavable() && l.size > size {
+			longest, size = i, l.size
 		}
 	}
 	return longest
 }
 
-func isQuote(b bot.Block) bool { return b.Kind == bot.Quote }
+func (l line) isQuote() bool    { return l.Kind == bot.Quote }
+func (l line) isLeavable() bool { return l.Kind == bot.Quote || l.Kind == bot.Document }
 
 func withAllSources(choices []bot.Choice, r bot.Reply) []bot.Choice {
 	command := "/fact " + r.Answered + " all"
@@ -84,21 +112,7 @@ func isWhole(text string) bool {
 	return len(f) == 3 && (f[0] == "/fact" || f[0] == "/dato") && (f[2] == "all" || f[2] == "todo")
 }
 
-// lines draws blocks, each with what separates it from the one before.
-func lines(blocks []bot.Block) []string {
-	var out []string
-	for i, b := range blocks {
-		text := block(b)
-		// Quotes that touch would read as one.
-		if i > 0 && b.Kind == bot.Quote && blocks[i-1].Kind == bot.Quote {
-			text = "\n" + text
-		}
-		out = append(out, text)
-	}
-	return out
-}
-
-func block(b bot.Block) string {
+func block(b *bot.Block) string {
 	switch b.Kind {
 	case bot.Heading:
 		return "**" + oneLine(b.Text) + "**"
@@ -128,41 +142,80 @@ func block(b bot.Block) string {
 }
 
 // oneLine escapes a text that must stay on its line. It stands after something else, so nothing in it begins a line.
-func oneLine(s string) string { return escape(strings.Join(strings.Fields(s), " ")) }
+func oneLine(s string) string {
+	if !isOneLine(s) {
+		s = strings.Join(strings.Fields(s), " ")
+	}
+	return escape(s)
+}
+
+// isOneLine reports whether the only blanks of a text are single spaces between words, as nearly always.
+func isOneLine(s string) bool {
+	last := ' '
+	for _, r := range s {
+		if unicode.IsSpace(r) && (r != ' ' || last == ' ') {
+			return false
+		}
+		last = r
+	}
+	return s == "" || last != ' '
+}
 
 func quoted(s string) string { return strings.ReplaceAll(escape(s), "\n", "\n> ") }
 
-// split puts blocks into as few messages as hold them, in order, and breaks only a block that is longer than a message. A position stays with what
+// split puts lines into as few messages as hold them, in order, and breaks only a line that is longer than a message. A position stays with what
 // comes under it.
-func split(blocks []bot.Block) []string {
-	var pieces []string
-	for i, line := range lines(blocks) {
-		if under := blocks[i].Kind == bot.Quote || blocks[i].Kind == bot.Document; i > 0 && under && blocks[i-1].Kind == bot.Position && units(pieces[len(pieces)-1])+1+units(line) <= maxContent {
-			pieces[len(pieces)-1] += "\n" + line
-			continue
+func split(lines []line) (out []string) {
+	var parts []string // of the message at hand, a line each
+	size := 0          // of that message
+	end := func() {
+		if size > 0 {
+			out = append(out, strings.Join(parts, "\n"))
 		}
-		pieces = append(pieces, line)
+		parts, size = parts[:0], 0
 	}
-	var out []string
-	text := ""
-	for _, line := range pieces {
-		if text != "" && units(text)+1+units(line) <= maxContent {
-			text += "\n" + line
-			continue
+	for i := 0; i < len(lines); {
+		group := lines[i : i+together(lines[i:])]
+		need := 0
+		for _, l := range group {
+			need += 1 + l.size
 		}
-		if text != "" {
-			out = append(out, text)
+		apart := i > 0 && lines[i].isQuote() && lines[i-1].isQuote() // quotes that touch would read as one
+		if apart {
+			need++
 		}
-		for text = strings.TrimPrefix(line, "\n"); units(text) > maxContent; {
-			head := breakable(text)
-			out = append(out, head)
-			text = strings.TrimLeft(text[len(head):], " \n")
+		if size+need > maxContent {
+			end()
+		}
+		switch {
+		case size == 0:
+			text := strings.TrimPrefix(group[0].text, "\n")
+			for units(text) > maxContent {
+				head := breakable(text)
+				out = append(out, head)
+				text = strings.TrimLeft(text[len(head):], " \n")
+			}
+			parts, size = append(parts[:0], text), units(text)
+			group = group[1:]
+			i++
+		case apart:
+			parts, size = append(parts, ""), size+1
+		}
+		for _, l := range group {
+			parts, size = append(parts, l.text), size+1+l.size
+			i++
 		}
 	}
-	if text != "" {
-		out = append(out, text)
-	}
+	end()
 	return out
+}
+
+// together is how many of the first lines stay together: two, where the second is what a position rests on and a message holds both.
+func together(lines []line) int {
+	if len(lines) > 1 && lines[0].Kind == bot.Position && lines[1].isLeavable() && lines[0].size+1+lines[1].size <= maxContent {
+		return 2
+	}
+	return 1
 }
 
 // breakable is the beginning of a text that a message can hold, up to a line's or a word's end where there is one in its second half.
@@ -181,10 +234,10 @@ func breakable(text string) string {
 }
 
 // plainText is a reply as a text file.
-func plainText(blocks []bot.Block) string {
+func plainText(lines []line) string {
 	var b strings.Builder
-	for _, block := range blocks {
-		for _, s := range []string{visible(block.Text), visible(block.Rendering), block.Cite, block.Link} {
+	for _, l := range lines {
+		for _, s := range []string{visible(l.Text), visible(l.Rendering), l.Cite, l.Link} {
 			if s != "" {
 				b.WriteString(s + "\n")
 			}

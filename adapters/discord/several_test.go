@@ -81,7 +81,7 @@ type process struct {
 	way     *mortal
 }
 
-func together(t *testing.T, shards int) *several {
+func newSeveral(t *testing.T, shards int) *several {
 	t.Helper()
 	t.Parallel()
 	db, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "facts.db"), store.Options{})

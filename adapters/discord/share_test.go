@@ -13,7 +13,7 @@ import (
 
 // Each keeps as many as the others or one more; who joins gets its part, and nobody identifies again for that.
 func TestShardsAreShared(t *testing.T) {
-	s := together(t, 5)
+	s := newSeveral(t, 5)
 	s.Concurrency = 2
 	first := s.begin()
 	s.parts([]*process{first}, 5)
@@ -35,7 +35,7 @@ func TestShardsAreShared(t *testing.T) {
 
 // More processes than connections: one stands by, and takes over.
 func TestStandingBy(t *testing.T) {
-	s := together(t, 1)
+	s := newSeveral(t, 1)
 	both := []*process{s.begin(), s.begin()}
 	s.parts(both, 0, 1)
 	holder, other := both[0], both[1]
@@ -52,7 +52,7 @@ func TestStandingBy(t *testing.T) {
 // The connections of a process that died are the others' soon. Their sessions died with it, and new ones begin, no faster than Discord allows though two
 // processes begin them.
 func TestAProcessDies(t *testing.T) {
-	s := together(t, 6)
+	s := newSeveral(t, 6)
 	s.Concurrency, s.lease = 2, 3*time.Second
 	dying := s.begin()
 	s.parts([]*process{dying}, 6)
@@ -71,7 +71,7 @@ func TestAProcessDies(t *testing.T) {
 
 // While processes stop as planned and others join, every question is answered, once, and no session begins anew.
 func TestHandingOver(t *testing.T) {
-	s := together(t, 4)
+	s := newSeveral(t, 4)
 	s.Concurrency = 4
 	first := s.begin()
 	s.parts([]*process{first}, 4) // one that is still identifying has nothing to hand over
@@ -130,7 +130,7 @@ func TestOneAfterTheOther(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			s := together(t, 1)
+			s := newSeveral(t, 1)
 			first := s.begin()
 			s.parts([]*process{first}, 1)
 			first.stop()
@@ -157,7 +157,7 @@ func TestOneAfterTheOther(t *testing.T) {
 
 // A process that was stopped for longer than its lease, and wakes, does nothing in the place of who has its connections now.
 func TestAProcessThatWakes(t *testing.T) {
-	s := together(t, 1)
+	s := newSeveral(t, 1)
 	p := s.begin()
 	s.parts([]*process{p}, 1)
 	taken := func() (ok bool) {
@@ -184,7 +184,7 @@ func TestAProcessThatWakes(t *testing.T) {
 
 // However many processes connect at once, one of them slowly, Discord sees their identifies one after the other. Where each was told its shard, too.
 func TestIdentifiesOfAllProcesses(t *testing.T) {
-	s := together(t, 6)
+	s := newSeveral(t, 6)
 	s.Connect = func(n int) discordtest.Behaviour {
 		return discordtest.Behaviour{Slow: time.Duration(n%2) * 250 * time.Millisecond}
 	}
@@ -200,7 +200,7 @@ func TestIdentifiesOfAllProcesses(t *testing.T) {
 
 // Not all processes together send more than Discord takes of one bot.
 func TestRequestsOfAllProcesses(t *testing.T) {
-	s := together(t, 2)
+	s := newSeveral(t, 2)
 	both := []*process{s.begin(), s.begin()}
 	s.parts(both, 1, 1)
 	var group sync.WaitGroup

@@ -286,15 +286,25 @@ func (q *queue) start(l *line, now time.Time) (*line, *job, time.Duration) {
 	}
 	var j *job
 	if len(l.answers) > 0 {
-		j, l.answers = l.answers[0], l.answers[1:]
+		j = shift(&l.answers)
 	} else {
-		j, l.posts = l.posts[0], l.posts[1:]
+		j = shift(&l.posts)
 	}
 	q.queued--
 	l.busy, l.refused, l.used = true, false, now
 	i := slices.Index(q.turn, l)
 	q.turn = append(slices.Delete(q.turn, i, i+1), l) // the others' turn
 	return l, j, 0
+}
+
+// shift takes the first job off a list, which holds on to nothing of it: the lines of chats stay for long, and a job has a whole reply in it.
+func shift(list *[]*job) *job {
+	j := (*list)[0]
+	(*list)[0] = nil
+	if *list = (*list)[1:]; len(*list) == 0 {
+		*list = nil
+	}
+	return j
 }
 
 // ready is how long the chat must wait.

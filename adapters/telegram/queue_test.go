@@ -3,10 +3,12 @@ package telegram
 import (
 	"context"
 	"errors"
+	"runtime"
 	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
+	"weak"
 
 	"testigo/bot"
 )
@@ -273,4 +275,33 @@ func TestAnAnswerThatWaitedTooLongIsNotSent(t *testing.T) {
 	if len(at) != 0 || len(ended[1]) != 1 || !errors.Is(ended[1][0], bot.ErrUnsent) {
 		t.Errorf("%v, %v", at, ended)
 	}
+}
+
+// A chat is remembered for its limits long after its last message went out; the message is not.
+func TestWhatWasSentIsLetGo(t *testing.T) {
+	q := newQueue(defaultFirstWait, 1000)
+	ctx, cancel := context.WithCancel(t.Context())
+	stopped := make(chan struct{})
+	go func() { q.run(ctx); close(stopped) }()
+	var sent []weak.Pointer[job]
+	for chat := range int64(50) {
+		j := &job{chat: chat, post: chat%2 == 0, steps: []step{{do: func(context.Context, int64) error { return nil }}}, done: func(int64, error) {}}
+		sent = append(sent, weak.Make(j))
+		q.add(j)
+	}
+	q.drain(ctx)
+	kept := func() bool {
+		runtime.GC()
+		return slices.ContainsFunc(sent, func(j weak.Pointer[job]) bool { return j.Value() != nil })
+	}
+	for end := time.Now().Add(10 * time.Second); kept(); time.Sleep(time.Millisecond) { // those who sent it may not have ended yet
+		if time.Now().After(end) {
+			t.Fatal("a message that was sent is kept")
+		}
+	}
+	if len(q.chats) != 50 {
+		t.Errorf("%d of 50 chats are remembered", len(q.chats))
+	}
+	cancel()
+	<-stopped
 }

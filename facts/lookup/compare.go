@@ -61,7 +61,8 @@ func (s *scratch) cosines(x *Index, seg *segment, phr uint32) (words, grams floa
 	var seen, seenPair uint64
 	clear(s.shared)
 	before := -1
-	for _, w := range seg.phrWords(phr) {
+	s.phrWords = seg.phrWords(s.phrWords[:0], phr)
+	for _, w := range s.phrWords {
 		at := s.meet(x, w)
 		for i, held := range s.metGrams[at*s.blocks : (at+1)*s.blocks] {
 			s.shared[i] |= held

@@ -18,12 +18,12 @@ type Weights struct {
 
 // fitted returns the weights in use. They were fitted by bench/calibrate: bench/README.md has the figures, and how to fit them again. Where there
 // are names and a thesaurus, the words a fact holds anywhere say more, and both models were fitted to a set that has them as well.
-func fitted(c concepts) Weights {
+func fitted(c *concepts) Weights {
 	w := Weights{
 		Ranking:   [...]float64{5.00, 3.48, 1.96, 6.80, 2.53, 4.14},
 		Certainty: [...]float64{0.05, 2.31, -0.51, -0.62, 0.51, 1.45, 3.70, 2.90, -0.45, 0.42, 0.35, 1.28, 0.43, -4.76},
 	}
-	if len(c.byFirst) > 0 {
+	if len(c.forms) > 0 {
 		w.Ranking = [...]float64{9.02, 1.80, 2.59, 3.58, 3.34, 5.32}
 		w.Certainty = [...]float64{-0.00, 2.55, -1.22, -3.24, 0.62, 2.00, 0.89, 2.46, -0.69, 2.01, 1.94, 2.17, 0.50, -5.07}
 		w.Certainty[nJudged-1] += guarded

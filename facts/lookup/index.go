@@ -12,15 +12,15 @@ package lookup
 
 import (
 	"math/bits"
+	"runtime"
 	"slices"
 	"strings"
-	"sync"
 )
 
 // Index holds the facts of one language. The zero Index is not usable; make one with [New].
 type Index struct {
 	lang     Lang
-	concepts concepts
+	concepts *concepts
 	vocab    *vocabulary
 	stats    *statistics
 	weights  *Weights
@@ -33,8 +33,8 @@ type Index struct {
 	deltaVocab *vocabulary
 	changed    []Doc
 
-	docs    []Doc // kept only to build anew; the strings are the caller's
-	scratch *sync.Pool
+	docs    []Doc         // kept only to build anew; the strings are the caller's
+	scratch chan *scratch // those not in use; a sync.Pool would lose them whenever garbage is collected
 }
 
 // New builds an index of the facts, whose ids must differ.
@@ -42,7 +42,7 @@ func New(lang Lang, docs []Doc, list []Concept) *Index {
 	return build(lang, docs, newConcepts(list, lang))
 }
 
-func build(lang Lang, docs []Doc, c concepts) *Index {
+func build(lang Lang, docs []Doc, c *concepts) *Index {
 	w := fitted(c)
 	x := &Index{lang: lang, concepts: c, docs: docs, vocab: newVocabulary(nil, lang), weights: &w}
 	x.base = x.segment(docs, x.vocab)
@@ -51,7 +51,7 @@ func build(lang Lang, docs []Doc, c concepts) *Index {
 		x.place[docs[i].ID] = uint32(i)
 	}
 	x.deltaVocab = x.vocab
-	x.scratch = &sync.Pool{New: func() any { return newScratch() }}
+	x.scratch = make(chan *scratch, runtime.GOMAXPROCS(0))
 	return x
 }
 
@@ -61,7 +61,7 @@ func (x *Index) segment(docs []Doc, v *vocabulary) *segment {
 	v.learn(readings)
 	filings := make([]*filing, len(readings))
 	sideBySide(len(docs), func(run, _, _ int) { filings[run] = newFiling(readings[run], v) })
-	s := newSegment(readings)
+	s := newSegment(readings, v.nWords())
 	if x.stats == nil {
 		avgLength := averageLength(filings)
 		s.post(filings, v.nTerms(), avgLength)
@@ -161,14 +161,31 @@ type Result struct {
 // Sure reports whether the best hit is an answer by the core's own judgement.
 func (r *Result) Sure() bool { return len(r.Hits) > 0 && r.Hits[0].Confidence >= Threshold }
 
+// borrow returns working memory for one search. It does not wait.
+func (x *Index) borrow() *scratch {
+	select {
+	case s := <-x.scratch:
+		return s
+	default:
+		return newScratch()
+	}
+}
+
+func (x *Index) giveBack(s *scratch) {
+	select {
+	case x.scratch <- s:
+	default: // as many as can be at work at once are there
+	}
+}
+
 // maxQueryWords bounds what one search looks at.
 const maxQueryWords = 64
 
 // Search returns up to k facts for a question. Of a long text the questions in it are tried on their own too, and the surest reading counts:
 // what the whole text is about then tells between facts that suit a question alike.
 func (x *Index) Search(text string, k int) Result {
-	s := x.scratch.Get().(*scratch)
-	defer x.scratch.Put(s)
+	s := x.borrow()
+	defer x.giveBack(s)
 	folded := Fold(text)
 	s.story = s.story[:0]
 	best := x.searchOnce(s, folded, k)
@@ -241,8 +258,8 @@ func (x *Index) share(t uint32) float64 {
 
 // Explain says what of a question's words and names the fact with the id has, as a result does for its best hit. The text is a [Result]'s.
 func (x *Index) Explain(text, id string) ([]Word, []Named) {
-	s := x.scratch.Get().(*scratch)
-	defer x.scratch.Put(s)
+	s := x.borrow()
+	defer x.giveBack(s)
 	s.fitTo(x)
 	x.analyse(s, text)
 	defer s.release()

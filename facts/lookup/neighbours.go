@@ -1,6 +1,9 @@
 package lookup
 
-import "math/bits"
+import (
+	"math/bits"
+	"slices"
+)
 
 // neighbour is a phrasing near the question.
 type neighbour struct {
@@ -57,6 +60,7 @@ func (s *scratch) explainQuestion(x *Index) {
 // compareNeighbours fills in how alike the neighbours are. Each is entered, by its terms and its letter groups, in tables of who holds what, so
 // that only what two have in common costs anything. A neighbour's likeness to itself stays zero: the solver counts it apart.
 func (s *scratch) compareNeighbours(x *Index) {
+	s.gatherNeighbours(x)
 	for i := range s.near {
 		clear(s.kernel[i][:len(s.near)])
 		var words, grams [maxNeighbours]float32
@@ -73,7 +77,7 @@ func (s *scratch) compareNeighbours(x *Index) {
 		for _, w := range s.wordsOf(i) {
 			s.termNear[x.deltaVocab.term(w)] = 0
 			for _, g := range x.deltaVocab.gramsOf(w) {
-				s.gramNear[g] = 0
+				s.nearGrams.drop(uint32(g))
 			}
 		}
 	}
@@ -84,9 +88,30 @@ func (s *scratch) phrasingOf(i int) *phrasing {
 	return &s.cands[n.cand].seg.phrs[n.phr]
 }
 
+// gatherNeighbours lays out the neighbours' words and makes room for what is known of their letter groups.
+func (s *scratch) gatherNeighbours(x *Index) {
+	s.nearWords, s.nearEnds = s.nearWords[:0], s.nearEnds[:0]
+	for i := range s.near {
+		n := &s.near[i]
+		s.nearWords = s.cands[n.cand].seg.phrWords(s.nearWords, n.phr)
+		s.nearEnds = append(s.nearEnds, uint32(len(s.nearWords)))
+		for _, word := range s.wordsOf(i) {
+			for _, g := range x.deltaVocab.gramsOf(word) {
+				s.nearGrams.add(uint32(g))
+			}
+		}
+	}
+	n := s.nearGrams.count()
+	s.gramNear = slices.Grow(s.gramNear[:0], n)[:n]
+	clear(s.gramNear)
+}
+
 func (s *scratch) wordsOf(i int) []uint32 {
-	n := &s.near[i]
-	return s.cands[n.cand].seg.phrWords(n.phr)
+	from := uint32(0)
+	if i > 0 {
+		from = s.nearEnds[i-1]
+	}
+	return s.nearWords[from:s.nearEnds[i]]
 }
 
 // enterGrams enters the letter groups of a neighbour and adds up what it shares with those entered before.
@@ -94,12 +119,16 @@ func (s *scratch) enterGrams(x *Index, i int, shared *[maxNeighbours]float32) {
 	own := uint32(1) << i
 	for _, word := range s.wordsOf(i) {
 		for _, g := range x.deltaVocab.gramsOf(word) {
-			others := s.gramNear[g]
+			near := &s.gramNear[s.nearGrams.of(uint32(g))]
+			others := *near
 			if others&own != 0 {
 				continue
 			}
-			s.gramNear[g] |= own
-			w := x.stats.gramRarity[g]
+			*near |= own
+			if others == 0 {
+				continue
+			}
+			w := x.stats.gramRarity.of(g)
 			for ; others != 0; others &= others - 1 {
 				shared[bits.TrailingZeros32(others)] += w * w
 			}

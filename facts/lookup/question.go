@@ -21,13 +21,13 @@ type scratch struct {
 	pairs    []pairHeld // words in a row in it
 	slotOf   []uint8    // by term, its slot plus one
 	grams    []uint16
-	hasGram  *[gramBuckets / 64]uint64 // by letter group, in bits; small enough to stay in the fastest memory
-	gramAt   *[gramBuckets]uint16      // by letter group of the question, its place in grams
-	gramFits []float32                 // by place in grams, its squared rarity
-	blocks   int                       // how many 64s of letter groups there are
-	nUnknown int                       // words no fact has
-	norm     float32                   // length of its word vector
-	gramNorm float32                   // of its letter vector
+	hasGram  ranks     // the letter groups of the question; small enough to stay in the fastest memory
+	gramAt   []uint16  // by their rank, their place in grams
+	gramFits []float32 // by place in grams, its squared rarity
+	blocks   int       // how many 64s of letter groups there are
+	nUnknown int       // words no fact has
+	norm     float32   // length of its word vector
+	gramNorm float32   // of its letter vector
 
 	// The facts it is compared with.
 	sums     []float32 // BM25 by fact
@@ -38,18 +38,22 @@ type scratch struct {
 	met      []metWord    // the words of their phrasings
 	metAt    []uint32     // by word, its place in met plus one
 	metGrams []uint64     // by place in met, blocks of bits: which of the question's letter groups the word has
+	phrWords []uint32     // the words of the phrasing at hand
 	shared   []uint64     // blocks of bits: which of them a phrasing has
 
-	story    []storyPoint // of the long text that the question stands in
-	near     []neighbour  // the phrasings nearest to the question, nearest first
-	fit      float32      // how much of the question they explain
-	kernel   [maxNeighbours][maxNeighbours]float32
-	termNear []uint32             // by term, bits: the neighbours that hold it
-	gramNear *[gramBuckets]uint32 // by letter group, likewise
+	story     []storyPoint // of the long text that the question stands in
+	near      []neighbour  // the phrasings nearest to the question, nearest first
+	fit       float32      // how much of the question they explain
+	kernel    [maxNeighbours][maxNeighbours]float32
+	nearWords []uint32 // the words of the neighbours, one neighbour after the other
+	nearEnds  []uint32 // where each one's end
+	termNear  []uint32 // by term, bits: the neighbours that hold it
+	nearGrams ranks    // the letter groups of the neighbours
+	gramNear  []uint32 // by their rank, bits: the neighbours that hold it
 }
 
 func newScratch() *scratch {
-	return &scratch{stem: newStemmer(), hasGram: new([gramBuckets / 64]uint64), gramAt: new([gramBuckets]uint16), gramNear: new([gramBuckets]uint32)}
+	return &scratch{stem: newStemmer(), hasGram: newRanks(gramBuckets), nearGrams: newRanks(gramBuckets)}
 }
 
 // slot is one distinct term of the question.
@@ -100,7 +104,7 @@ func (x *Index) analyse(s *scratch, folded string) {
 	s.terms, s.trusts = s.terms[:0], s.trusts[:0]
 	for i, w := range s.words {
 		t, trust := x.deltaVocab.read(w, s.stem), float32(1)
-		if t == none && !x.concepts.words[w] {
+		if t == none && !x.concepts.known(w) {
 			if c, ok := x.deltaVocab.correct(w); ok {
 				s.words[i], t, trust = string(c.word), c.term, correctionTrust[c.edits]
 			}
@@ -186,11 +190,9 @@ func (s *scratch) letterVector(x *Index) {
 		s.grams = appendGrams(s.grams, word)
 		kept := s.grams[:from]
 		for _, g := range s.grams[from:] {
-			if s.hasGram[g/64]&(1<<(g%64)) == 0 {
-				s.hasGram[g/64] |= 1 << (g % 64)
-				s.gramAt[g] = uint16(len(kept))
+			if s.hasGram.add(uint32(g)) {
 				kept = append(kept, g)
-				w := x.stats.gramRarity[g]
+				w := x.stats.gramRarity.of(g)
 				s.gramFits = append(s.gramFits, w*w)
 				sum += w * w
 			}
@@ -198,6 +200,10 @@ func (s *scratch) letterVector(x *Index) {
 		s.grams = kept
 	}
 	s.gramNorm = sqrt(sum)
+	s.gramAt = slices.Grow(s.gramAt[:0], len(s.grams))[:s.hasGram.count()]
+	for at, g := range s.grams {
+		s.gramAt[s.hasGram.of(uint32(g))] = uint16(at)
+	}
 	s.blocks = (len(s.grams) + 63) / 64
 	s.shared = slices.Grow(s.shared[:0], s.blocks)[:s.blocks]
 }
@@ -208,7 +214,7 @@ func (s *scratch) release() {
 		s.slotOf[sl.term] = 0
 	}
 	for _, g := range s.grams {
-		s.hasGram[g/64] = 0
+		s.hasGram.drop(uint32(g))
 	}
 	for i := range s.met {
 		s.metAt[s.met[i].word] = 0
@@ -237,8 +243,8 @@ func (s *scratch) meet(x *Index, w uint32) int {
 	}
 	held := s.metGrams[from:]
 	for _, g := range grams {
-		if s.hasGram[g/64]&(1<<(g%64)) != 0 {
-			at := s.gramAt[g]
+		if s.hasGram.held.has(uint32(g)) {
+			at := s.gramAt[s.hasGram.of(uint32(g))]
 			held[at/64] |= 1 << (at % 64)
 		}
 	}

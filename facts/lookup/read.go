@@ -45,7 +45,7 @@ type reading struct {
 	ends   []uint32 // where each text ends in words
 }
 
-func read(docs []Doc, c concepts, lang Lang) *reading {
+func read(docs []Doc, c *concepts, lang Lang) *reading {
 	letters := 0
 	for i := range docs {
 		for text := range docs[i].texts {
@@ -79,7 +79,7 @@ func (r *reading) meet(word string) {
 }
 
 // readAll reads the facts in as many runs as there are processors.
-func readAll(docs []Doc, c concepts, lang Lang) []*reading {
+func readAll(docs []Doc, c *concepts, lang Lang) []*reading {
 	readings := make([]*reading, runs(len(docs)))
 	sideBySide(len(docs), func(run, from, to int) { readings[run] = read(docs[from:to], c, lang) })
 	return readings

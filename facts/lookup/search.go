@@ -168,10 +168,10 @@ func (s *scratch) coverage(x *Index, best *candidate, word, slot int) (rarity, s
 // phrasingCoverage is the share of the best phrasing's rarity that the question holds.
 func (s *scratch) phrasingCoverage(x *Index, best *candidate) float64 {
 	var all, held float32
-	words := best.seg.phrWords(best.seg.docs[best.doc].firstPhr + uint32(best.phr))
-	for i, w := range words {
+	s.phrWords = best.seg.phrWords(s.phrWords[:0], best.seg.docs[best.doc].firstPhr+uint32(best.phr))
+	for i, w := range s.phrWords {
 		t := x.deltaVocab.term(w)
-		repeats := slices.ContainsFunc(words[:i], func(before uint32) bool { return x.deltaVocab.term(before) == t })
+		repeats := slices.ContainsFunc(s.phrWords[:i], func(before uint32) bool { return x.deltaVocab.term(before) == t })
 		if repeats || x.deltaVocab.isConcept(t) {
 			continue
 		}
@@ -192,8 +192,8 @@ type Candidate struct {
 
 // Candidates returns the k best facts for a question, for calibration.
 func (x *Index) Candidates(text string, k int) []Candidate {
-	s := x.scratch.Get().(*scratch)
-	defer x.scratch.Put(s)
+	s := x.borrow()
+	defer x.giveBack(s)
 	s.story = s.story[:0]
 	x.searchOnce(s, Fold(text), k)
 	var out []Candidate

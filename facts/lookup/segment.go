@@ -10,7 +10,7 @@ import (
 type segment struct {
 	docs  []docEntry
 	phrs  []phrasing
-	words []uint32 // the words of each phrasing, in order
+	words numbers // the words of each phrasing, in order
 
 	// The terms there are postings for, sorted, where those are few among the vocabulary's, as in a delta: what a space changed then takes memory
 	// by what it is, not by the size of the set. Else nil, and each term has its own number as its place.
@@ -65,9 +65,10 @@ const (
 	quoteWeight    = 0.2
 )
 
-func (s *segment) phrWords(i uint32) []uint32 {
+// phrWords appends the words of a phrasing to dst.
+func (s *segment) phrWords(dst []uint32, i uint32) []uint32 {
 	p := &s.phrs[i]
-	return s.words[p.firstWord : p.firstWord+p.nWords]
+	return s.words.appendTo(dst, p.firstWord, p.firstWord+p.nWords)
 }
 
 // placeOf returns the place of a term's postings, none if there are none.
@@ -170,24 +171,28 @@ func newFiling(r *reading, v *vocabulary) *filing {
 	return f
 }
 
-// newSegment lays out the phrasings of the readings.
-func newSegment(readings []*reading) *segment {
+// newSegment lays out the phrasings of the readings, whose words have numbers below nWords.
+func newSegment(readings []*reading, nWords uint32) *segment {
 	s := &segment{}
-	nDocs, nPhrs, nWords := 0, 0, 0
+	nDocs, nPhrs, length := 0, 0, 0
 	for _, r := range readings {
 		nDocs += len(r.docs)
-		eachPhrasing(r, func(_ *Doc, words []uint32) { nPhrs, nWords = nPhrs+1, nWords+len(words) })
+		eachPhrasing(r, func(_ *Doc, words []uint32) { nPhrs, length = nPhrs+1, length+len(words) })
 	}
-	s.docs, s.phrs, s.words = make([]docEntry, 0, nDocs), make([]phrasing, 0, nPhrs), make([]uint32, 0, nWords)
+	s.docs, s.phrs, s.words = make([]docEntry, 0, nDocs), make([]phrasing, 0, nPhrs), newNumbers(length, nWords)
 	var last *Doc
+	at := uint32(0)
 	for _, r := range readings {
 		eachPhrasing(r, func(d *Doc, words []uint32) {
 			if d != last {
 				s.docs = append(s.docs, docEntry{id: d.ID, firstPhr: uint32(len(s.phrs)), nPhrs: uint32(d.phrasings())})
 				last = d
 			}
-			s.phrs = append(s.phrs, phrasing{firstWord: uint32(len(s.words)), nWords: uint32(len(words))})
-			s.words = append(s.words, words...)
+			s.phrs = append(s.phrs, phrasing{firstWord: at, nWords: uint32(len(words))})
+			for _, w := range words {
+				s.words.set(at, w)
+				at++
+			}
 		})
 	}
 	return s

@@ -11,7 +11,7 @@ import "unicode/utf8"
 // entries apart at a quarter of the memory.
 type speller struct {
 	from  []uint32 // where each bucket begins; the last is where the last one ends
-	words []uint32
+	words numbers
 	tags  []uint8
 }
 
@@ -32,11 +32,12 @@ func newSpeller(words *wordList) *speller {
 	for b := range buckets {
 		s.from[b+1] += s.from[b]
 	}
-	s.words, s.tags = make([]uint32, s.from[buckets]), make([]uint8, s.from[buckets])
+	s.words, s.tags = newNumbers(int(s.from[buckets]), words.len()), make([]uint8, s.from[buckets])
 	// Filling moves the beginning of each bucket to its end, which is where the next one begins.
 	eachKey(words, func(word, key uint32) {
 		at := &s.from[key&mask]
-		s.words[*at], s.tags[*at] = word, tag(key)
+		s.words.set(*at, word)
+		s.tags[*at] = tag(key)
 		*at++
 	})
 	copy(s.from[1:], s.from)
@@ -65,7 +66,7 @@ func (s *speller) filed(key uint32) func(yield func(word uint32) bool) {
 	bucket := key & uint32(len(s.from)-2)
 	return func(yield func(uint32) bool) {
 		for i := s.from[bucket]; i < s.from[bucket+1]; i++ {
-			if s.tags[i] == tag(key) && !yield(s.words[i]) {
+			if s.tags[i] == tag(key) && !yield(s.words.at(i)) {
 				return
 			}
 		}

@@ -11,9 +11,9 @@ type statistics struct {
 	nPhrs      float64
 	avgLength  float32
 	rarity     []float32 // by term, over facts
-	pairs      pairCounts
-	gramRarity []float32 // by letter group, over phrasings
-	unknown    float32   // rarity of a word no fact has
+	pairs      pairTable
+	gramRarity gramRarity // over phrasings
+	unknown    float32    // rarity of a word no fact has
 }
 
 // pairWeight is how much two words in a row count in a phrasing, beside the words themselves.
@@ -44,11 +44,8 @@ func newStatistics(s *segment, v *vocabulary, avgLength float32) *statistics {
 	for _, c := range counts[1:] {
 		counts[0].add(c)
 	}
-	st.pairs = counts[0].pairs
-	st.gramRarity = make([]float32, gramBuckets)
-	for g, n := range counts[0].grams {
-		st.gramRarity[g] = rarity(st.nPhrs, float64(n))
-	}
+	st.pairs = counts[0].pairs.table()
+	st.gramRarity = newGramRarity(st.nPhrs, counts[0].grams)
 	return st
 }
 
@@ -59,11 +56,12 @@ type phrasingCounts struct {
 }
 
 func countPhrasings(s *segment, v *vocabulary, from, to int) phrasingCounts {
-	c := phrasingCounts{make([]uint32, gramBuckets), newPairCounts(len(s.words))}
+	c := phrasingCounts{make([]uint32, gramBuckets), newPairCounts(s.words.len())}
 	set := newGramSet()
 	var grams []uint16
+	var words []uint32
 	for i := from; i < to; i++ {
-		words := s.phrWords(uint32(i))
+		words = s.phrWords(words[:0], uint32(i))
 		before := none
 		for _, w := range words {
 			t := v.term(w)
@@ -128,12 +126,70 @@ func (p pairCounts) slot(a, b uint32) uint32 {
 	return (h>>12 ^ h) & p.mask
 }
 
-func (p pairCounts) of(a, b uint32) uint8 { return p.counts[p.slot(a, b)] }
-
 func (p pairCounts) count(a, b uint32) {
 	if n := &p.counts[p.slot(a, b)]; *n < math.MaxUint8 {
 		*n++
 	}
+}
+
+// pairTable is what is kept of pairCounts: of the slots of the table few hold anything.
+type pairTable struct {
+	pairCounts // the counts by rank, not by slot
+	slots      ranks
+}
+
+func (p pairCounts) table() pairTable {
+	t := pairTable{pairCounts{mask: p.mask}, newRanks(len(p.counts))}
+	for slot, n := range p.counts {
+		if n > 0 {
+			t.slots.add(uint32(slot))
+		}
+	}
+	t.counts = make([]uint8, 0, t.slots.count())
+	for _, n := range p.counts {
+		if n > 0 {
+			t.counts = append(t.counts, n)
+		}
+	}
+	return t
+}
+
+func (t *pairTable) of(a, b uint32) uint8 {
+	slot := t.slot(a, b)
+	if !t.slots.held.has(slot) {
+		return 0
+	}
+	return t.counts[t.slots.of(slot)]
+}
+
+// gramRarity is the rarity of letter groups, most of which are in no phrasing and are all equally rare.
+type gramRarity struct {
+	known  ranks
+	rarity []float32 // by rank
+	other  float32
+}
+
+func newGramRarity(nPhrs float64, counts []uint32) gramRarity {
+	r := gramRarity{known: newRanks(len(counts)), other: rarity(nPhrs, 0)}
+	for g, n := range counts {
+		if n > 0 {
+			r.known.add(uint32(g))
+		}
+	}
+	r.rarity = make([]float32, 0, r.known.count())
+	for _, n := range counts {
+		if n > 0 {
+			r.rarity = append(r.rarity, rarity(nPhrs, float64(n)))
+		}
+	}
+	return r
+}
+
+func (r *gramRarity) of(g uint16) float32 {
+	if !r.known.held.has(uint32(g)) {
+		return r.other
+	}
+	return r.rarity[r.known.of(uint32(g))]
 }
 
 // measurer computes the lengths of vectors, a run of facts at a time.
@@ -144,7 +200,8 @@ type measurer struct {
 	set     gramSet
 	gramSum []float32 // by letter group, of the fact at hand
 	grams   []uint16  // of its phrasings, one after another
-	terms   []uint32  // of the phrasing at hand
+	words   []uint32  // of the phrasing at hand
+	terms   []uint32  // likewise
 }
 
 // setNorms computes the lengths of the vectors of each phrasing, and of the sum of its letter vectors for each fact.
@@ -160,17 +217,19 @@ func (s *segment) setNorms(st *statistics, v *vocabulary) {
 func (m *measurer) measure(doc *docEntry) {
 	m.grams = m.grams[:0]
 	for i := doc.firstPhr; i < doc.firstPhr+doc.nPhrs; i++ {
-		p, words := &m.seg.phrs[i], m.seg.phrWords(i)
-		p.wordsNorm = m.wordsNorm(words)
+		p := &m.seg.phrs[i]
+		m.words = m.seg.phrWords(m.words[:0], i)
+		p.wordsNorm = m.wordsNorm(m.words)
 		from := len(m.grams)
-		m.grams = m.set.appendTo(m.grams, m.vocab, words)
+		m.grams = m.set.appendTo(m.grams, m.vocab, m.words)
 		var sum float32
 		for _, g := range m.grams[from:] {
-			sum += m.stats.gramRarity[g] * m.stats.gramRarity[g]
+			w := m.stats.gramRarity.of(g)
+			sum += w * w
 		}
 		p.gramsNorm = sqrt(sum)
 		for _, g := range m.grams[from:] {
-			m.gramSum[g] += m.stats.gramRarity[g] / p.gramsNorm
+			m.gramSum[g] += m.stats.gramRarity.of(g) / p.gramsNorm
 		}
 	}
 	var sum float32

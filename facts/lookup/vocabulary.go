@@ -4,7 +4,6 @@ import (
 	"bytes"
 	_ "embed"
 	"math"
-	"slices"
 	"strings"
 	"sync"
 )
@@ -270,79 +269,4 @@ func isGeneralWord(word string, lang Lang) bool {
 		}
 	}
 	return false
-}
-
-// Concepts are names and synonyms: each has several forms, single words or phrases, and a text that holds any of them is also filed under
-// the concept itself.
-type Concept struct {
-	ID    string
-	Forms []string
-}
-
-const conceptMark = "\x01"
-
-// concepts finds the forms of concepts in a run of words.
-type concepts struct {
-	byFirst map[string][]conceptForm
-	first   wordFilter      // of its keys
-	words   map[string]bool // every word of every form: known, though no fact may have it, so never taken for a typing error
-}
-
-type conceptForm struct {
-	words []string
-	id    string
-}
-
-func newConcepts(list []Concept, lang Lang) concepts {
-	c := concepts{byFirst: map[string][]conceptForm{}, words: map[string]bool{}}
-	for _, concept := range list {
-		for _, form := range concept.Forms {
-			if words := tokens(nil, Fold(form), lang); len(words) > 0 {
-				c.first.add(words[0])
-				c.byFirst[words[0]] = append(c.byFirst[words[0]], conceptForm{words, conceptMark + concept.ID})
-				for _, w := range words {
-					c.words[w] = true
-				}
-			}
-		}
-	}
-	for _, forms := range c.byFirst {
-		slices.SortStableFunc(forms, func(a, b conceptForm) int { return len(b.words) - len(a.words) })
-	}
-	return c
-}
-
-// mark appends the concepts whose forms stand in words, each once, the longest form at a place winning. Where cover is not nil, it is
-// filled in with the place of the concept that each word is part of, -1 for none.
-func (c concepts) mark(words []string, cover []int) []string {
-	n := len(words)
-	for i := range cover {
-		cover[i] = -1
-	}
-	for i := range n {
-		if !c.first.mayHold(words[i]) {
-			continue
-		}
-		longest := 0
-		for _, form := range c.byFirst[words[i]] {
-			if len(form.words) < longest {
-				break
-			}
-			if i+len(form.words) > n || !slices.Equal(words[i+1:i+len(form.words)], form.words[1:]) {
-				continue
-			}
-			longest = len(form.words)
-			at := slices.Index(words[n:], form.id)
-			if at < 0 {
-				at = len(words) - n
-				words = append(words, form.id)
-			}
-			for k := i; k < i+longest && cover != nil; k++ {
-				if cover[k] < 0 {
-					cover[k] = n + at
-				}
-			}
-		}
-	}
-	return words
 }

@@ -8,15 +8,24 @@ import (
 )
 
 // Deliver implements Deliveries.
-func (d *DB) Deliver(ctx context.Context, v facts.Delivery) error {
-	return d.change(ctx, func(ctx context.Context, q querier) error {
-		_, err := exec(ctx, q, `INSERT INTO deliveries (platform, channel, message, reply_to, space, fact, revision, gap, lang, private, at)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-			ON CONFLICT (platform, channel, message) DO UPDATE SET reply_to = excluded.reply_to, space = excluded.space, fact = excluded.fact,
-				revision = excluded.revision, gap = excluded.gap, lang = excluded.lang, private = excluded.private, at = excluded.at`,
-			v.Platform, v.Channel, v.Message, v.ReplyTo, v.Space, v.Fact, v.Revision, v.Gap, string(v.Lang), v.Private, d.moment(v.At))
-		return err
+func (d *DB) Deliver(ctx context.Context, list ...facts.Delivery) error {
+	return d.changeMany(ctx, len(list), func(ctx context.Context, q querier) error {
+		for _, v := range list {
+			if err := d.deliver(ctx, q, v); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
+}
+
+func (d *DB) deliver(ctx context.Context, q querier, v facts.Delivery) error {
+	_, err := exec(ctx, q, `INSERT INTO deliveries (platform, channel, message, reply_to, space, fact, revision, gap, lang, private, at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (platform, channel, message) DO UPDATE SET reply_to = excluded.reply_to, space = excluded.space, fact = excluded.fact,
+			revision = excluded.revision, gap = excluded.gap, lang = excluded.lang, private = excluded.private, at = excluded.at`,
+		v.Platform, v.Channel, v.Message, v.ReplyTo, v.Space, v.Fact, v.Revision, v.Gap, string(v.Lang), v.Private, d.moment(v.At))
+	return err
 }
 
 const deliveryColumns = "platform, channel, message, reply_to, space, fact, revision, gap, lang, private, at"

@@ -78,11 +78,16 @@ func writerDSN(file string, wait time.Duration) string {
 		"secure_delete(1)",   // what is deleted is overwritten: forgetting means it
 		"trusted_schema(0)",  // a file from elsewhere runs no functions of ours
 		"cell_size_check(1)", // a damaged file is noticed early
+		sqliteCache,
 	}})
 }
 
+// sqliteCache is how much of the file each connection keeps in memory, in KiB: what is read again and again is little, and the rest the system's own
+// cache has. SQLite's default is 2,000, for each of the five.
+const sqliteCache = "cache_size(-256)"
+
 func readerDSN(file string, wait time.Duration) string {
-	return dsn(file, wait, url.Values{"_txlock": {"deferred"}, "_pragma": {"trusted_schema(0)"}})
+	return dsn(file, wait, url.Values{"_txlock": {"deferred"}, "_pragma": {"trusted_schema(0)", sqliteCache}})
 }
 
 func dsn(file string, wait time.Duration, v url.Values) string {

@@ -130,8 +130,8 @@ type Drafts interface {
 
 // Deliveries remembers which message carried which revision, and which outward acts were begun.
 type Deliveries interface {
-	// Deliver keeps what a message carries, in the place of what it carried before.
-	Deliver(ctx context.Context, d facts.Delivery) error
+	// Deliver keeps what messages carry, in the place of what they carried before: all or none.
+	Deliver(ctx context.Context, list ...facts.Delivery) error
 	// Delivered returns the messages since then that carried the fact in the space, and are not known to carry a revision of number or above, oldest first.
 	Delivered(ctx context.Context, space, fact string, number int, since time.Time) ([]facts.Delivery, error)
 	// Redelivered says that a message now carries another revision. Where it has faded that does nothing.

@@ -12,6 +12,7 @@ func deliveryPromises() []promise {
 		{"a delivery comes back as it was given", deliveryComesBack},
 		{"delivered tells which messages carry an older revision", delivered},
 		{"a message carries what it was last given", redelivered},
+		{"several deliveries are kept at once, all or none", severalDeliveries},
 		{"askers are the newest of each channel that others can read", askers},
 		{"an act that was claimed stays claimed, settled or not", claims},
 		{"what is kept for a time fades, the rest stays", fade},
@@ -38,6 +39,19 @@ func (s subject) carriers(number int, since time.Time) string {
 		out = append(out, v.Message)
 	}
 	return strings.Join(out, " ")
+}
+
+func severalDeliveries(s subject) {
+	v := func(id string) facts.Delivery {
+		return facts.Delivery{MessageRef: message("1", id), Space: "s", Fact: "a", Revision: 1, At: day(5)}
+	}
+	s.ok(s.Deliver(s.ctx, v("1"), v("2"), v("3")))
+	if err := s.Deliver(s.ctx, v("4"), v("no\x00id")); err == nil {
+		s.Error("an id with a NUL in it was taken")
+	}
+	if got := s.carriers(2, day(1)); got != "1 2 3" {
+		s.Errorf("kept: %s", got)
+	}
 }
 
 func deliveryComesBack(s subject) {
