@@ -2,16 +2,17 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-
 	"io"
 	"io/fs"
 	"log/slog"
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"testigo/adapters/terminal"
 	"testigo/bot"
@@ -33,6 +34,15 @@ const localSpace = "local"
 
 // roles are the words of --as.
 var roles = []string{"member", "contributor", "moderator", "owner"}
+
+// drainFor is how long a command waits for what its change leaves to be done.
+const drainFor = 10 * time.Second
+
+func (a *app) drain(b *bot.Bot) {
+	ctx, cancel := context.WithTimeout(a.ctx, drainFor)
+	defer cancel()
+	b.Drain(ctx)
+}
 
 // speaker reads --as.
 func (c *community) speaker() (bot.Author, bot.Role, error) {
@@ -189,7 +199,7 @@ func (s *saying) say(a *app, text string, file []byte, must bool) (err error) {
 		}
 		reply.Blocks = slices.Concat(planned.Blocks, reply.Blocks)
 	}
-	b.Drain(a.ctx)
+	a.drain(b)
 	if err := s.write(a, reply); err != nil {
 		return err
 	}
@@ -365,7 +375,7 @@ func (c *addCommand) Run(a *app) (err error) {
 	if err != nil {
 		fmt.Fprintln(a.err, "testigo:", err)
 	}
-	b.Drain(a.ctx)
+	a.drain(b)
 	if err := c.write(a, reply); err != nil {
 		return err
 	}

@@ -2,8 +2,11 @@ package bot
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
+
+	"testigo/facts"
 )
 
 // job is something to do after a reply was given: nobody waits for it.
@@ -112,8 +115,22 @@ func (b *Bot) do(ctx context.Context, j job) {
 			b.Log.Error("a job broke off", "job", fmt.Sprintf("%T", j), "panic", p)
 		}
 	}()
-	if err := j.run(ctx, b); err != nil {
+	err := j.run(ctx, b)
+	for waiting := false; errors.Is(err, facts.ErrAway) && ctx.Err() == nil; err = j.run(ctx, b) { // doing one again does nothing twice
+		if !waiting {
+			waiting = true
+			b.Log.Warn("what answers and changes leave to be done waits for the database", "job", fmt.Sprintf("%T", j), "error", err)
+		}
+		select {
+		case <-time.After(jobAgain):
+		case <-ctx.Done():
+		}
+	}
+	if err != nil {
 		b.Happened("", JobFailed)
 		b.Log.Error("a job failed", "job", fmt.Sprintf("%T", j), "error", err)
 	}
 }
+
+// jobAgain is how long after the database was away a job is tried again.
+const jobAgain = time.Second

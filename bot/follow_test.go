@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -32,6 +33,7 @@ func replica(t testing.TB, address string) *Bot {
 	ctx, cancel := context.WithCancel(context.Background())
 	var group sync.WaitGroup
 	group.Go(func() { b.Follow(ctx) })
+	group.Go(func() { _ = b.Run(ctx) })
 	t.Cleanup(func() {
 		cancel()
 		group.Wait()
@@ -107,6 +109,17 @@ func TestTheDatabaseIsAwayForAWhile(t *testing.T) {
 				t.Errorf("%s: %s: %q (%v)", name, tt.text, texts(r), err)
 			}
 		}
+		hurried, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond) // as a platform does that waits no longer
+		if r, err := far.Handle(hurried, Message{Space: town, Role: Moderator, Author: Author{Platform: "test", ID: "ben"}, Text: "/hide opened because"}); err == nil || texts(r) != say(English, "store_away") {
+			t.Errorf("%s: in a hurry: %q (%v)", name, texts(r), err)
+		}
+		cancel()
+		m := Message{Space: town, Role: Member, Author: Author{Platform: "test", ID: "ben"}, Text: "who painted the ceiling " + name, Lang: English, At: MessageRef{Platform: "test", Channel: name}}
+		r, err := far.Handle(t.Context(), m)
+		if err != nil || !strings.Contains(texts(r), "no sourced fact") {
+			t.Errorf("%s: %q (%v)", name, texts(r), err)
+		}
+		far.Sent(m, r, MessageRef{Platform: "test", Channel: name, Message: "1"})
 		wait(t, "it is told for how long nothing was seen", func() bool { return far.State().Behind > time.Second })
 		if got, err := tells(t, near, "/hide opened because"); err != nil {
 			t.Fatal(got, err)
@@ -115,6 +128,10 @@ func TestTheDatabaseIsAwayForAWhile(t *testing.T) {
 		until(t, far, opened, openedOn, true)
 		proxy.Resume()
 		until(t, far, opened, openedOn, false)
+		wait(t, "what was asked meanwhile is counted", func() bool {
+			gaps, err := near.Store.Gaps(t.Context(), string(town), 0, 99)
+			return err == nil && slices.ContainsFunc(gaps, func(g facts.Gap) bool { return strings.Contains(g.Sample, "ceiling "+name) && g.Count == 1 })
+		})
 		wait(t, "what others change is seen again", func() bool { return far.State().Behind < time.Second })
 		says(t, "the form goes on", ana.says(far, "What colour are the curtains?"), say(English, "hint_answer"))
 		ana.says(far, "/language en")

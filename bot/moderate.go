@@ -89,7 +89,7 @@ func (b *Bot) failed(lang Lang, err error) (Reply, error) {
 		name, err = "own_proposal", nil
 	case errors.Is(err, facts.ErrNotFound):
 		name, err = "no_such_entry", nil
-	case errors.Is(err, facts.ErrAway):
+	case errors.Is(err, facts.ErrAway), errors.Is(err, context.DeadlineExceeded): // away, or so slow that the platform waits no longer
 		name = "store_away"
 	}
 	return private(lang, say(lang, name)), err

@@ -35,25 +35,28 @@ func (b *Bot) Sent(m Message, r Reply, at MessageRef) {
 
 func (j sentJob) run(ctx context.Context, b *Bot) error { return sentJobs{j}.run(ctx, b) }
 
-// sentJobs are several at once.
+// sentJobs are several at once. What was counted is not counted again when they are run again.
 type sentJobs []sentJob
 
 func (list sentJobs) run(ctx context.Context, b *Bot) error {
 	var errs []error
 	var deliveries []facts.Delivery
-	for _, j := range list {
-		d := j.at
-		if j.gap != nil {
-			id, err := b.Store.CountGap(ctx, *j.gap)
+	for i := range list {
+		d := &list[i].at
+		if gap := list[i].gap; gap != nil {
+			id, err := b.Store.CountGap(ctx, *gap)
 			if err != nil {
 				errs = append(errs, fmt.Errorf("counting a question without an answer: %w", err))
+				if errors.Is(err, facts.ErrAway) {
+					return errors.Join(errs...)
+				}
 				continue
 			}
 			b.Happened(d.Platform, GapCounted)
-			d.Gap, d.Fact = id, ""
+			d.Gap, d.Fact, list[i].gap = id, "", nil
 		}
 		if d.Message != "" { // else a terminal: nothing to come back to
-			deliveries = append(deliveries, d)
+			deliveries = append(deliveries, *d)
 		}
 	}
 	if len(deliveries) > 0 {

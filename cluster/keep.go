@@ -52,16 +52,14 @@ type keeper struct {
 // returned in the latter case, else nil. When the lease is lost, work's context ends, and where the database cannot be asked it does so a fifth of
 // ttl before anybody else can hold it; work has to be over by then. Later keep begins it again, with a new number.
 func (k *keeper) keep(ctx context.Context, work func(context.Context, Held) error) error {
-	failing := false
 	for ctx.Err() == nil {
 		lease, asked, ok, err := k.acquire(ctx)
-		if err != nil && ctx.Err() == nil && !failing {
+		switch {
+		case err != nil && ctx.Err() == nil:
 			k.log.Error("a lease cannot be asked for", "lease", k.name, "error", err)
-		}
-		if failing = err != nil; failing {
-			pause(ctx, k.ttl/2) // whoever holds it is to renew it first
-		}
-		if ok {
+			k.waitOut(ctx, asked)
+			continue
+		case ok:
 			if err, over := k.hold(ctx, lease, asked, work); over {
 				return err
 			}
@@ -70,6 +68,22 @@ func (k *keeper) keep(ctx context.Context, work func(context.Context, Held) erro
 	}
 	return nil
 }
+
+// waitOut waits until the database can be asked again, which it could not since then. Where that took so long that leases ended meanwhile, whoever held
+// them goes on, so they are to renew them first.
+func (k *keeper) waitOut(ctx context.Context, since time.Time) {
+	for pause(ctx, k.look()) {
+		if _, err := k.store.Leases(ctx); err == nil {
+			break
+		}
+	}
+	if time.Since(since) > k.ttl/2 {
+		pause(ctx, renewedWithin(k.ttl))
+	}
+}
+
+// renewedWithin is how long after a database came back everybody has renewed what they hold: until they ask, and until a call that hung has ended.
+func renewedWithin(ttl time.Duration) time.Duration { return ttl * 3 / 10 }
 
 // acquire asks for the lease, and returns when it did: the store counts from later than that.
 func (k *keeper) acquire(ctx context.Context) (lease facts.Lease, asked time.Time, ok bool, err error) {

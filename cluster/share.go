@@ -47,6 +47,7 @@ type share struct {
 	done   chan int
 
 	mine  map[int]context.CancelCauseFunc // pieces that are worked on here
+	good  time.Time                       // when it could last be asked who holds what
 	after time.Time                       // before which nothing is taken: the others are to renew first what they hold
 }
 
@@ -91,9 +92,12 @@ func (s *share) look(ctx context.Context) (agreed int) {
 	_, ok, err := s.store.Acquire(ctx, s.agreed(), strconv.Itoa(s.count), s.ttl) // who says the same holds the same
 	leases, err2 := s.store.Leases(ctx)
 	if err != nil || err2 != nil {
-		s.after = time.Now().Add(s.ttl / 2)
 		return s.count
 	}
+	if !s.good.IsZero() && time.Since(s.good) > s.ttl/2 {
+		s.after = time.Now().Add(renewedWithin(s.ttl))
+	}
+	s.good = time.Now()
 	if !ok {
 		for _, l := range leases {
 			if n, err := strconv.Atoi(l.Holder); l.Name == s.agreed() && err == nil && n > 0 {

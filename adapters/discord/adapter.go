@@ -70,13 +70,14 @@ type pace struct {
 	retry                    time.Duration // before a request is sent again
 	answer                   time.Duration // for an interaction, of which Discord allows three seconds
 	post                     time.Duration // for answering a message
+	say                      time.Duration // of either, for saying what came of it: with the database silent, that nothing was changed
 }
 
 func defaultPace() pace {
 	return pace{
 		reconnect: 500 * time.Millisecond, reconnectMost: time.Minute, stable: 10 * time.Second, handshake: 10 * time.Second, open: 30 * time.Second,
 		closing: 4 * time.Second, identify: 5 * time.Second, budget: time.Minute, retry: 300 * time.Millisecond,
-		answer: 2500 * time.Millisecond, post: time.Minute,
+		answer: 2500 * time.Millisecond, post: time.Minute, say: 600 * time.Millisecond,
 	}
 }
 

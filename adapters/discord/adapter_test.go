@@ -32,7 +32,7 @@ func quick() pace {
 	return pace{
 		reconnect: 5 * time.Millisecond, reconnectMost: 50 * time.Millisecond, stable: time.Minute, handshake: time.Second, open: 2 * time.Second,
 		closing: 4 * time.Second, identify: 5 * time.Millisecond, budget: 10 * time.Millisecond, retry: 5 * time.Millisecond,
-		answer: 2500 * time.Millisecond, post: 30 * time.Second,
+		answer: 2500 * time.Millisecond, post: 30 * time.Second, say: 600 * time.Millisecond,
 	}
 }
 

@@ -64,6 +64,11 @@ func (a *Adapter) handle(ctx context.Context, m bot.Message) (r bot.Reply) {
 			r = failed(m)
 		}
 	}()
+	if end, ok := ctx.Deadline(); ok {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithDeadline(ctx, end.Add(-a.pace.say))
+		defer cancel()
+	}
 	r, err := a.bot.Handle(ctx, m)
 	if err != nil {
 		a.log.Error("discord: a message failed", "channel", m.At.Channel, "err", err)

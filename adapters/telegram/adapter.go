@@ -113,7 +113,7 @@ func New(o Options, b *bot.Bot) (*Adapter, error) {
 	a := &Adapter{bot: b, client: c, cluster: o.Cluster, webhook: o.Webhook, log: o.Log, once: &onceLog{to: o.Log}, grace: o.Grace, started: o.Started,
 		longPoll: longPoll, seen: newRecent(4096), ready: make(chan struct{}), queue: newQueue(defaultFirstWait, 1)}
 	a.spoken.keep, a.answers.keep, a.pending.keep, a.pressed.keep = spokenTime, 2*editTime, time.Hour, pressTime
-	a.queue.onMove, a.queue.cluster = a.movedWhileSending, o.Cluster
+	a.queue.onMove, a.queue.cluster, a.queue.polls = a.movedWhileSending, o.Cluster, o.Webhook.URL == ""
 	a.client.happened, a.queue.happened = a.happened, a.happened
 	return a, nil
 }

@@ -33,9 +33,10 @@ func chatBucket(chat int64) uint32 {
 	return hash.Sum32() % paceBuckets
 }
 
-// awaitAll waits until all processes together may send once more, or the job or ctx ends.
+// awaitAll waits until all processes together may send once more, or the job or ctx ends. While the database is away nothing is posted, and of those who
+// take turns at polling one answers: that one keeps to the whole pace by itself.
 func (q *queue) awaitAll(ctx context.Context, j *job) {
-	q.await(ctx, j, cluster.Pace{Name: "telegram/all", Every: q.every(allRate), Burst: allBurst})
+	q.await(ctx, j, cluster.Pace{Name: "telegram/all", Every: q.every(allRate), Burst: allBurst, Kept: q.polls})
 }
 
 func (q *queue) await(ctx context.Context, j *job, p cluster.Pace) {

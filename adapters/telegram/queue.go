@@ -64,6 +64,7 @@ type queue struct {
 	onMove    func(from, to int64) // a group became a supergroup
 	happened  func(bot.Event)
 	cluster   *cluster.Cluster // whose processes keep to the limits together; nil: this one is alone
+	polls     bool             // the processes take turns at polling; else all take what comes by webhook
 	wake      chan struct{}    // there may be something to do
 	done      sync.WaitGroup
 
