@@ -27,6 +27,10 @@ func TestAspectsOf(t *testing.T) {
 		{"¿Cómo se llama la comisión?", Spanish, []aspect{theName}},
 		{"tan grave como se dijo", Spanish, nil},
 		{"¿Quiénes firmaron para que viniera?", Spanish, []aspect{thePerson}},
+		{"How old was he, and how far did he walk?", English, []aspect{theAge, theExtent}},
+		{"¿Como a qué hora fue?", Spanish, nil},
+		{"¿A cómo está el boleto?", Spanish, []aspect{theNumber}},
+		{"¿Qué edad tenía?", Spanish, []aspect{theAge}},
 		{"a cuántos y en qué año", Spanish, []aspect{theNumber, theMoment}},
 	}
 	for _, tt := range tests {
@@ -38,44 +42,6 @@ func TestAspectsOf(t *testing.T) {
 		}
 		if !slices.Equal(got, tt.want) {
 			t.Errorf("%q asks for %v, want %v", tt.text, got, tt.want)
-		}
-	}
-}
-
-func TestWantedNoun(t *testing.T) {
-	tests := []struct {
-		text string
-		lang Lang
-		want string
-	}{
-		{"Which street did the mayor live in?", English, "street"},
-		{"what licence plate was on the bus", English, "plate"},
-		{"What was the weather in Iguala?", English, "weather"},
-		{"How many goals were there?", English, "goals"},
-		{"cuánto cuesta el boleto", Spanish, "cuesta"},
-		{"What did the experts say?", English, ""},
-		{"What was said of the army?", English, ""},
-		{"On what date did it happen?", English, ""},
-		{"who was the mayor", English, ""},
-		{"¿En qué calle vivía el alcalde?", Spanish, "calle"},
-		{"¿Cuál era el equipo de los jóvenes?", Spanish, "equipo"},
-		{"¿Cómo se llamaba el abogado de las familias?", Spanish, "abogado"},
-		{"¿Qué dijeron los expertos?", Spanish, ""},
-		{"¿En qué año fue?", Spanish, ""},
-		{"que", Spanish, ""},
-		{"en que", Spanish, ""},
-	}
-	for _, tt := range tests {
-		var words []lookup.Word
-		for _, w := range lookup.Words(tt.text) {
-			words = append(words, lookup.Word{Text: w})
-		}
-		got := ""
-		if i := wantedNoun(words, tt.lang); i >= 0 {
-			got = words[i].Text
-		}
-		if got != tt.want {
-			t.Errorf("%q wants %q named, want %q", tt.text, got, tt.want)
 		}
 	}
 }
@@ -97,6 +63,14 @@ func TestAsksForWhatAFactTells(t *testing.T) {
 	}
 	if r.Hits[0].Confidence > 0.9 || r.Hits[0].Confidence < 0.5 || r.Hits[1].Confidence != 0.5 {
 		t.Errorf("the confidences are %.2f and %.2f", r.Hits[0].Confidence, r.Hits[1].Confidence)
+	}
+	r.Hits = []Hit{{Fact: early, Score: 10, Confidence: 0.9}, {Fact: late, Score: 10 - nearEnough + 0.1, Confidence: 0.3}}
+	if !v.suitable(&r, aspectsOf([]string{"why"}, English)) || r.Hits[0].Fact != late {
+		t.Error("asked why, the fact right beside that tells why is not given")
+	}
+	r.Hits = []Hit{{Fact: early, Score: 10, Confidence: 0.9}, {Fact: late, Score: 10 - nearEnough - 0.1, Confidence: 0.2}}
+	if v.suitable(&r, aspectsOf([]string{"why"}, English)) || r.Hits[0].Fact != early {
+		t.Error("asked why, a fact far from the question is given because it tells a reason")
 	}
 	told := foresee(when, English)
 	if told.unforeseen(aspectsOf([]string{"why"}, English)) == "" {

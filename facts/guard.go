@@ -50,18 +50,19 @@ func newGuard(p *Pack) *guard {
 
 // inquiry is what the guard looks at.
 type inquiry struct {
-	text   string // folded
+	text   string // the sentence that asks, folded
 	typed  string // as it came
 	lang   Lang
 	result *Result
 	best   *Hit
 	votes  lookup.Votes
 	named  []lookup.Named
+	asked  int // where among the words the sentence that asks begins
 }
 
 // check returns why a question must not be answered with the best hit, nil if nothing speaks against it.
 func (g *guard) check(text string, r *Result, found *lookup.Result, asked aspects, v *view) *refusal {
-	q := inquiry{lookup.Fold(text), text, r.Lang, r, &r.Hits[0], found.Votes, found.Named}
+	q := inquiry{found.Asks, text, r.Lang, r, &r.Hits[0], found.Votes, found.Named, found.Asked}
 	if x := g.verdict(&q, v.shelf.fact); x != nil {
 		return x
 	}
@@ -108,13 +109,18 @@ const preferFrom = 0.1
 // Questions for a verdict or a whereabouts, over folded text.
 var (
 	asksVerdict = map[Lang]*regexp.Regexp{
-		English: regexp.MustCompile(`\b(guilty|innocent|(a|the) (murderers?|killers?|criminals?)|to blame|who('s| is| was) (really )?(responsible|behind)|do (you|u) (think|believe)|did (he|she|they) (really )?(do it|order it|kill)|deserves?|should (he|she|they|\w+) (go to|be in|rot in) (jail|prison))\b`),
+		English: regexp.MustCompile(`\b(guilty|innocent|(a|the) (murderers?|killers?|criminals?)|to blame|who('s| is| was) (really )?(responsible|behind)|do (you|u) (think|believe)|did (he|she|they) (really )?(do it|order it|kill)|deserves?|should (he|she|they|\w+( \w+)?) ((go to|be in|rot in) (jail|prison)|be (executed|hanged|shot|punished|locked up|jailed)|hang|die)|yes or no)\b`),
 		Spanish: regexp.MustCompile(`\b(culpables?|inocentes?|asesinos?|asesina|criminal(es)?|(tu )?crees que|creen que|ustedes creen|quien tiene la culpa|de quien es la culpa|merecen?|deberian? (ir|estar) (a|en) (la )?(carcel|prision)|(el|ella|ellos) lo hizo|fue el que (lo hizo|los? mato|mato|ordeno|dio la orden))\b`),
 	}
 	// asksCourt is a question for what a court decided.
 	asksCourt = map[Lang]*regexp.Regexp{
 		English: regexp.MustCompile(`\b(courts?|tribunals?|judges?|jury|trial|tried|verdict|ruling|ruled|found|declared|sentenced?|convict\w*|acquit\w*|absolved)\b`),
 		Spanish: regexp.MustCompile(`\b(tribunal(es)?|cortes?|juez|jueza|jueces|juicio|juzgad\w*|sentencia\w*|fallo|resolvi\w*|declar\w*|hall(o|aron|ado|ada)|encontr\w*|condena\w*|absuel\w*|absolv\w*|salio|resulto)\b`),
+	}
+	// asksHome is a question for where somebody lives, which is nobody's business.
+	asksHome = map[Lang]*regexp.Regexp{
+		English: regexp.MustCompile(`\bwhere (does|do|did) .* (live|hide)\b|\b(home )?address of\b`),
+		Spanish: regexp.MustCompile(`\b(a )?d?onde (vive|viven|se esconden?)\b|\ben que calle viven?\b|\bdireccion de\b`),
 	}
 	asksWhere = map[Lang]*regexp.Regexp{
 		English: regexp.MustCompile(`\bwhere('s| is| are| r)\b|\bwhereabouts of\b|\bwhere (does|do) .* (live|hide)\b`),
@@ -124,8 +130,8 @@ var (
 
 // verdict refuses to judge a person or to say where one is.
 func (g *guard) verdict(q *inquiry, fact func(id string) *Fact) *refusal {
-	judges, seeks := asksVerdict[q.lang].MatchString(q.text), q.asks(asksWhere)
-	if !judges && !seeks {
+	judges, seeks, home := asksVerdict[q.lang].MatchString(q.text), q.asks(asksWhere), q.asks(asksHome)
+	if !judges && !seeks && !home {
 		return nil
 	}
 	var offer []Hit
@@ -145,6 +151,8 @@ func (g *guard) verdict(q *inquiry, fact func(id string) *Fact) *refusal {
 	switch {
 	case judges && (person || len(offer) == 0):
 		return &refusal{kind: Verdict, rule: "it asks for a verdict on a person", offer: offer}
+	case home && person:
+		return &refusal{kind: Verdict, rule: "it asks where somebody lives", offer: offer}
 	case seeks && accused:
 		return &refusal{kind: Verdict, rule: "it asks where an accused person is", offer: offer}
 	}
@@ -188,11 +196,14 @@ func (g *guard) premise(q *inquiry) *refusal {
 	if x := g.lacksWord(q); x != nil {
 		return x
 	}
-	if unheard(q.result.Why.Words) > 1 {
+	if unheard(q.result.Why.Words[q.asked:]) > 1 {
 		return &refusal{kind: Premise, rule: "several of its words are in no fact of the set"}
 	}
-	if i := wantedNoun(q.result.Why.Words, q.lang); i >= 0 && !q.result.Why.Words[i].InBest {
-		return &refusal{kind: Premise, missing: typedForm(q.typed, q.result.Why.Words[i].Text), rule: "the best fact has no " + q.result.Why.Words[i].Text}
+	if i := wantedNoun(q.result.Why.Words, q.lang); i >= q.asked {
+		w := q.result.Why.Words[i]
+		if !w.InBest {
+			return &refusal{kind: Premise, missing: typedForm(q.typed, w.Text), rule: "the best fact does not tell " + w.Text}
+		}
 	}
 	return nil
 }
@@ -227,7 +238,9 @@ func (g *guard) lacksWord(q *inquiry) *refusal {
 	words := q.result.Why.Words
 	for i, w := range words {
 		word := cmp.Or(w.Corrected, w.Text)
+		own := i < q.asked && !w.Known // what the set has never heard of is of the asker's own world, beside the question
 		switch {
+		case own || i < q.asked && isNumber(word) && !isYear(word):
 		case isNumber(word):
 			held = held || w.InBest || g.years[word]
 			if !w.InBest && w.Share < usualNumber && len(word)+len(w.Text) > 2 && !besideMonth(words, i) {
@@ -274,13 +287,16 @@ func tellsMonth(h *Hit) bool {
 // properName reports whether a word of the question names something: it is in no dictionary, and it was typed with a capital or the set
 // only ever writes it with one.
 func (g *guard) properName(w lookup.Word, q *inquiry) bool {
-	if len(w.Text) < 4 || w.Corrected != "" || lookup.IsGeneralWord(w.Text) {
+	if len(w.Text) < 4 || w.Corrected != "" || lookup.IsGeneralWord(w.Text) || noNames[w.Text] {
 		return false
 	}
 	form := typedForm(q.typed, w.Text)
 	r, _ := utf8.DecodeRuneInString(form)
 	return unicode.IsUpper(r) && strings.ToUpper(form) != form || g.names()[w.Text]
 }
+
+// noNames are written with a capital in English and name nobody.
+var noNames = setOf("monday tuesday wednesday thursday friday saturday sunday mexican mexicans american americans english spanish")
 
 // properNames gathers the words that the pack's answers and quotes only ever write with a capital, and not only where a sentence begins.
 func properNames(p *Pack) map[string]bool {

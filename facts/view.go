@@ -146,9 +146,12 @@ func (v *view) ask(text string, lang Lang) Result {
 		return r
 	}
 	first := r.Hits[0].ID()
-	asked := askedIn(found.Words, lang)
+	asked := askedIn(found.Words[found.Asked:], lang)
 	v.suit(&r, asked)
 	v.guard.prefer(&r, found.Named)
+	if r.Hits[0].Confidence >= lookup.Threshold && v.foreseen(r.Hits[0].Text(lang), lang).unforeseen(asked) != "" {
+		v.suitable(&r, asked)
+	}
 	best := &r.Hits[0]
 	if best.ID() != first {
 		// The checks look at the fact that would be shown.

@@ -43,7 +43,7 @@ func New(lang Lang, docs []Doc, list []Concept) *Index {
 }
 
 func build(lang Lang, docs []Doc, c *concepts) *Index {
-	w := fitted(c)
+	w := fitted(c, len(docs))
 	x := &Index{lang: lang, concepts: c, docs: docs, vocab: newVocabulary(nil, lang), weights: &w}
 	x.base = x.segment(docs, x.vocab)
 	x.place = make(map[string]uint32, len(docs))
@@ -156,6 +156,10 @@ type Result struct {
 	Named []Named // the concepts named in it
 	Votes Votes   // of the best hit
 	Text  string  // what was searched with: the question, folded, or the part of it that was surest
+
+	// Of a long text, the sentence that asks and where in Words it begins: what stands before it only tells what it is about. Else Text and 0.
+	Asks  string
+	Asked int
 }
 
 // Sure reports whether the best hit is an answer by the core's own judgement.
@@ -181,8 +185,8 @@ func (x *Index) giveBack(s *scratch) {
 // maxQueryWords bounds what one search looks at.
 const maxQueryWords = 64
 
-// Search returns up to k facts for a question. Of a long text the questions in it are tried on their own too, and the surest reading counts:
-// what the whole text is about then tells between facts that suit a question alike.
+// Search returns up to k facts for a question. In a long text the sentences that ask are found and judged by themselves; what the rest is about
+// tells between facts that suit them alike.
 func (x *Index) Search(text string, k int) Result {
 	s := x.borrow()
 	defer x.giveBack(s)
@@ -192,47 +196,7 @@ func (x *Index) Search(text string, k int) Result {
 	if len(best.Words) <= longStory {
 		return best
 	}
-	s.rememberStory()
-	for _, part := range questionsIn(folded) {
-		if r := x.searchOnce(s, part, k); len(r.Hits) > 0 && (len(best.Hits) == 0 || r.Hits[0].Confidence > best.Hits[0].Confidence) {
-			best = r
-		}
-	}
-	return best
-}
-
-// longStory is how many words make a question a story with a question in it.
-const longStory = 24
-
-// questionsIn returns the parts of a long text that may hold its question: each sentence that ends in a question mark, alone and with the one
-// before it, and the last sentence.
-func questionsIn(text string) []string {
-	var ends []int
-	for i := range len(text) {
-		if c := text[i]; (c == '.' || c == '?' || c == '!' || c == '\n' || c == ':') && (i+1 == len(text) || text[i+1] == ' ' || text[i+1] == '\n') {
-			ends = append(ends, i+1)
-		}
-	}
-	if len(ends) == 0 || ends[len(ends)-1] != len(text) {
-		ends = append(ends, len(text))
-	}
-	from := func(i int) int {
-		if i < 0 {
-			return 0
-		}
-		return ends[i]
-	}
-	var parts []string
-	for i, end := range ends {
-		if text[end-1] == '?' || i == len(ends)-1 {
-			parts = append(parts, text[from(i-1):end])
-			if i > 0 {
-				parts = append(parts, text[from(i-2):end])
-			}
-		}
-	}
-	const enough = 12
-	return parts[max(0, len(parts)-enough):]
+	return x.searchStory(s, folded, best, k)
 }
 
 // named says which concepts the question names.

@@ -304,10 +304,52 @@ func TestQuestionInAStory(t *testing.T) {
 	if r := x.searchOnce(sc, question, 1); len(r.Hits) == 0 || r.Hits[0].ID != "hours" {
 		t.Errorf("%q alone finds %+v, want hours", question, r.Hits)
 	}
-	x.searchOnce(sc, Fold(story)+question, 1)
-	sc.rememberStory()
+	x.rememberStory(sc, Fold(story)+question)
 	if r := x.searchOnce(sc, question, 1); len(r.Hits) == 0 || r.Hits[0].ID != "track" {
 		t.Errorf("%q in the story finds %+v, want track", question, r.Hits)
+	}
+}
+
+func TestAskingSentences(t *testing.T) {
+	tests := []struct {
+		name, text string
+		lang       Lang
+		want       string
+	}{
+		{"the one with the mark", "We moved here. Where is my parcel? Thanks!", English, "where is my parcel?"},
+		{"the last one, where there is no mark", "We moved here. I have no time for this. where is my parcel", English, "where is my parcel"},
+		{"somebody wants to know", "She wanted to know when you open. I was not sure.", English, "she wanted to know when you open.|i was not sure."},
+		{"what is only a turn of speech asks nothing beside a mark", "I don't know what to think. Where is my parcel?", English, "where is my parcel?"},
+		{"in Spanish", "Nos mudamos. Quisiera saber cuándo abren. Gracias.", Spanish, "quisiera saber cuando abren.|gracias."},
+		{"a colon ends a sentence, a decimal point does not", "One thing: is it 3.5 km away?", English, "is it 3.5 km away?"},
+		{"nothing but marks", "?? !", English, ""},
+	}
+	for _, tt := range tests {
+		all := sentences(Fold(tt.text))
+		var got []string
+		for _, i := range askingSentences(all, tt.lang) {
+			got = append(got, all[i])
+		}
+		if strings.Join(got, "|") != tt.want {
+			t.Errorf("%s: in %q these ask: %q, want %q", tt.name, tt.text, got, tt.want)
+		}
+	}
+}
+
+// A question that refers to what was said before is read with it, and the result says where the question begins.
+func TestReadWithWhatStandsBefore(t *testing.T) {
+	x := New(English, shop, nil)
+	const filler = "Hello there, I am new to this place and my neighbour told me so much about it. It was raining all week and we could hardly get out. "
+	r := x.Search(filler+"I ordered a package. When will it arrive?", 3)
+	if len(r.Hits) == 0 || r.Hits[0].ID != "track" {
+		t.Fatalf("found %+v, want track", r.Hits)
+	}
+	if r.Asks != "when will it arrive?" || r.Asked >= len(r.Words) || r.Words[r.Asked].Text != "when" {
+		t.Errorf("%q asks, from word %d of %d", r.Asks, r.Asked, len(r.Words))
+	}
+	short := x.Search("When will it arrive?", 3)
+	if short.Asked != 0 || short.Asks != short.Text {
+		t.Errorf("of a short question %q asks, from word %d", short.Asks, short.Asked)
 	}
 }
 

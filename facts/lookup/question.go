@@ -42,6 +42,7 @@ type scratch struct {
 	shared   []uint64     // blocks of bits: which of them a phrasing has
 
 	story     []storyPoint // of the long text that the question stands in
+	asked     int          // how many words of that text the question is read with stand before it
 	near      []neighbour  // the phrasings nearest to the question, nearest first
 	fit       float32      // how much of the question they explain
 	kernel    [maxNeighbours][maxNeighbours]float32
@@ -121,7 +122,11 @@ func (x *Index) analyse(s *scratch, folded string) {
 		if isWord := i < len(s.typed); isWord && t == none && s.concept(i) != none {
 			s.order = append(s.order, byConcept)
 		} else {
-			s.addTerm(x, t, s.trusts[i], isWord)
+			trust := s.trusts[i]
+			if i < s.asked {
+				trust *= besideTrust
+			}
+			s.addTerm(x, t, trust, isWord)
 		}
 	}
 }
@@ -155,6 +160,7 @@ func (s *scratch) addTerm(x *Index, t uint32, trust float32, isWord bool) {
 		s.slotOf[t] = uint8(i + 1)
 		s.slots = append(s.slots, slot{term: t, rarity: x.stats.rarityOf(t), trust: trust})
 	}
+	s.slots[i].trust = max(s.slots[i].trust, trust)
 	if isWord {
 		s.order = append(s.order, i)
 	}

@@ -59,6 +59,7 @@ func (x *Index) searchOnce(s *scratch, folded string, k int) Result {
 		s.hits(x, &r, k)
 	}
 	r.Words, r.Named, r.Text = x.explain(s, best), x.named(s, best), folded
+	r.Asks = folded
 	return r
 }
 
@@ -75,34 +76,6 @@ func (s *scratch) rankCandidates(x *Index) {
 		}
 		return strings.Compare(a.id(), b.id())
 	})
-}
-
-// storyPoint is a fact's lead over the last candidate of a whole story.
-type storyPoint struct {
-	seg  *segment
-	doc  uint32
-	lead float32
-}
-
-// storyWeight is how much such a lead counts beside the score of a question in the story: of 20 long questions 14 are right without it, 16
-// with 0.4 to 0.8.
-const storyWeight = 0.6
-
-// rememberStory keeps how the facts stood when the whole text was searched with.
-func (s *scratch) rememberStory() {
-	for _, c := range s.ranked {
-		s.story = append(s.story, storyPoint{c.seg, c.doc, c.score - s.ranked[len(s.ranked)-1].score})
-	}
-}
-
-// fromStory is what the story around a question adds to the score of a fact.
-func (s *scratch) fromStory(c *candidate) float32 {
-	for i := range s.story {
-		if p := &s.story[i]; p.doc == c.doc && p.seg == c.seg {
-			return storyWeight * p.lead
-		}
-	}
-	return 0
 }
 
 // hits fills in the k best. The others' confidence is the best one's, scaled by how far their scores lie apart.
@@ -131,6 +104,9 @@ func (s *scratch) lead(x *Index, best *candidate) {
 	var all, held float32
 	for word, slot := range s.order {
 		rarity, share := s.coverage(x, best, word, slot)
+		if word < s.asked {
+			rarity *= share // what else is told before a question does not speak against a fact
+		}
 		all += rarity
 		held += rarity * share
 	}
