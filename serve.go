@@ -53,6 +53,9 @@ type platform struct {
 // add much of their own.
 const gcPercent = 20
 
+// gcStarting is the same until the indexes stand: most of what is made until then is garbage, but nobody should wait for its collection.
+const gcStarting = 50
+
 // stopFor is how long platforms may take for what is under way when they stop; with the jobs that are left it stays below stopWithin.
 const stopFor = 4 * time.Second
 
@@ -100,7 +103,7 @@ func (s *server) run(db string) error {
 	ctx, stop := context.WithCancel(s.ctx)
 	defer stop()
 	if s.getenv("GOGC") == "" {
-		defer debug.SetGCPercent(debug.SetGCPercent(gcPercent))
+		defer debug.SetGCPercent(debug.SetGCPercent(gcStarting))
 	}
 	// What answers leave to be done is done until the last platform has stopped; until then it also can be seen how things are.
 	last, end := context.WithCancel(context.WithoutCancel(ctx))
@@ -158,6 +161,9 @@ func (s *server) warm(ctx context.Context) {
 		}
 	}
 	s.bot.Warm()
+	if s.getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
+	}
 	debug.FreeOSMemory() // building takes twice of what is kept
 }
 
