@@ -18,13 +18,16 @@ import (
 	"testigo/facts/packs"
 )
 
-var traffic = flag.Int("traffic", 1_000, "questions that TestADayOfTraffic asks; a day's are 100000")
+var (
+	traffic = flag.Int("traffic", 1_000, "questions that TestADayOfTraffic asks; a day's are 100000")
+	rate    = flag.Float64("rate", 500, "of them, so many a second at the most")
+)
 
 // From so many questions on it is the program as it is shipped that answers, and how much memory it takes is looked at: the test's own binary is
 // larger, and slower under the race detector.
 const longTraffic = 20_000
 
-// mostResident is how many bytes may be resident while a thousand questions a second are answered.
+// mostResident is how many bytes may be resident while hundreds of questions a second are answered.
 const mostResident = 60e6
 
 // asShipped has the process be the program as it is shipped.
@@ -57,8 +60,11 @@ func TestADayOfTraffic(t *testing.T) {
 		}
 	}
 	onTelegram := 0
+	began, sent := time.Now(), 0
 	ask := func(n int) {
 		for i := range n {
+			time.Sleep(time.Until(began.Add(time.Duration(float64(sent) / *rate * float64(time.Second)))))
+			sent++
 			q := questions[random.IntN(len(questions))]
 			if i%40 == 39 { // Telegram takes 30 messages a second from a bot, so most of the day is Discord's
 				u := telegramtest.User{ID: int64(1 + random.IntN(people)), Name: "Someone", Language: "es"}
@@ -76,7 +82,6 @@ func TestADayOfTraffic(t *testing.T) {
 		settle(0)
 		p.await("the answers on Telegram", func() bool { return len(p.telegram.Sent()) >= onTelegram })
 	}
-	began := time.Now()
 	ask(*traffic / 2)
 	middle := p.figures()
 	ask(*traffic - *traffic/2)
