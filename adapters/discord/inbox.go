@@ -16,10 +16,11 @@ import (
 // Bounds of what waits to be handled. Interactions have workers of their own: a channel that is held back by its rate limit must not keep
 // them from their three seconds.
 const (
-	mostWaiting  = 2000
-	workersEach  = 16
-	mostRecent   = 20_000 // ids remembered, against events that come twice
-	fullLogEvery = time.Minute
+	mostWaiting        = 2000
+	interactionWorkers = 64     // each waits for Discord to take the answer: at 100 ms they answer 640 a second
+	messageWorkers     = 16     // of messages no more than 42 a second can be answered
+	mostRecent         = 20_000 // ids remembered, against events that come twice
+	fullLogEvery       = time.Minute
 )
 
 // inbox takes the gateway's events and hands them to workers.
@@ -131,8 +132,10 @@ func put[T any](in *inbox, queue chan T, id eventID, event T) {
 
 // work starts the workers. They end after close, or drop what waits when ctx ends.
 func (in *inbox) work(ctx context.Context, group *sync.WaitGroup, onInteraction func(context.Context, *interaction), onMessage func(context.Context, *message)) {
-	for range workersEach {
+	for range interactionWorkers {
 		group.Go(func() { drain(ctx, in, in.interactions, in.pace.answer, onInteraction) })
+	}
+	for range messageWorkers {
 		group.Go(func() { drain(ctx, in, in.messages, in.pace.post, onMessage) })
 	}
 }

@@ -33,7 +33,7 @@ func TestPanics(t *testing.T) {
 		handled.Add(1)
 		panic("on message " + m.ID)
 	})
-	const n = 3 * workersEach
+	const n = 3 * interactionWorkers
 	for i := range n {
 		in.receive("MESSAGE_CREATE", direct(i))
 	}
