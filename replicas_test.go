@@ -72,7 +72,8 @@ type swarm struct {
 	questions []*question
 	commands  map[*discordtest.Interaction]int // of moderators, and the shards they were given on
 	gone      []span                           // when somebody died or stood still, with what they had taken in
-	apart     time.Duration                    // longest time that a shard was held by nobody
+	apart     time.Duration                    // longest time that a shard was held by nobody, whatever went wrong meanwhile
+	held      time.Duration                    // longest time after a death until all were held, with nothing else wrong
 	done      map[string]int
 }
 
@@ -164,6 +165,12 @@ func (s *seat) die() {
 		_ = s.process.cmd.Process.Kill()
 		<-s.process.ended
 	})
+	if died := time.Now(); s.done["killed"]%2 == 0 { // now and then nothing else goes wrong until the others have taken over
+		for len(s.standing()) < shards && time.Since(died) < 2*heldWithin {
+			time.Sleep(10 * time.Millisecond)
+		}
+		s.held = max(s.held, time.Since(died))
+	}
 	time.Sleep(s.while(4 * time.Second))
 	s.sit()
 }
