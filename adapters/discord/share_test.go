@@ -1,12 +1,15 @@
 package discord
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
 	"testing"
 	"time"
 
+	"testigo/adapters/adaptertest"
 	"testigo/adapters/discord/discordtest"
 	"testigo/bot"
 )
@@ -180,6 +183,61 @@ func TestAProcessThatWakes(t *testing.T) {
 	if g := s.Stats(); g.Identifies+g.Resumes != 1 {
 		t.Errorf("it opened %d sessions of a connection that is another's", g.Identifies+g.Resumes-1)
 	}
+}
+
+// A process that stood still for longer than its lease gets what came meanwhile all at once, over a connection that still stands. Another has it too.
+func TestWhatCameToAProcessThatStoodStill(t *testing.T) {
+	s := newSeveral(t, 1)
+	s.lease = 2 * time.Second
+	p := s.begin()
+	s.parts([]*process{p}, 1)
+	goOn := p.way.freeze(shardsName + "/1/0")
+	defer goOn()
+	s.Await("another to have it", func() bool {
+		_, ok, err := s.db.Acquire(t.Context(), shardsName+"/1/0", "another", time.Hour)
+		return ok && err == nil
+	})
+	s.Say(discordtest.Said{Text: question, Private: true})
+	s.Await("it to ask whose it is, or to answer", func() bool { return p.way.asked.Load() > 0 || len(s.Sent("")) > 0 })
+	goOn()
+	s.Await("it to let go", func() bool { return p.a.kept.Load() == 0 })
+	p.stop()
+	if err := p.end(); err != nil {
+		t.Error(err)
+	}
+	if n := len(s.Sent("")); n != 0 {
+		t.Errorf("%d answers to what another process was given", n)
+	}
+}
+
+// A connection that waits behind another for its turn to identify is given up at once: that may be hours, and another process is to have it.
+func TestWaitingToIdentifyEnds(t *testing.T) {
+	s := discordtest.New(t)
+	a, _ := adapterOn(t, s, adaptertest.NewBot(t), Options{}, quick())
+	opening, opened := make(chan struct{}), make(chan struct{})
+	var group sync.WaitGroup
+	group.Go(func() {
+		_ = a.identify.open(t.Context(), 0, func() error {
+			close(opening)
+			<-opened
+			return nil
+		})
+	})
+	<-opening
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+	defer cancel()
+	given := make(chan error, 1)
+	group.Go(func() { given <- a.identify.open(ctx, 0, func() error { return errors.New("it connected") }) })
+	select {
+	case err := <-given:
+		if !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("it ended with %v", err)
+		}
+	case <-time.After(10 * time.Second):
+		t.Error("it waits on")
+	}
+	close(opened)
+	group.Wait()
 }
 
 // However many processes connect at once, one of them slowly, Discord sees their identifies one after the other. Where each was told its shard, too.
