@@ -262,13 +262,16 @@ func (s *several) once(a *asked) {
 	}
 }
 
+// firstShard is the lease of a bot's only connection.
+const firstShard = "discord/" + discordtest.BotID + "/shards/1/0"
+
 // note leaves a note in the place of the one there.
 func (s *several) note(note string) {
-	l, ok, err := s.db.Acquire(s.t.Context(), shardsName+"/1/0", "somebody", time.Minute)
+	l, ok, err := s.db.Acquire(s.t.Context(), firstShard, "somebody", time.Minute)
 	if err != nil || !ok {
 		s.t.Fatal(ok, err)
 	}
-	if err := s.db.Release(s.t.Context(), shardsName+"/1/0", l.Number, note); err != nil {
+	if err := s.db.Release(s.t.Context(), firstShard, l.Number, note); err != nil {
 		s.t.Fatal(err)
 	}
 }

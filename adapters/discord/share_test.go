@@ -169,11 +169,11 @@ func TestAProcessThatWakes(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, l := range l {
-			if l.Name == shardsName+"/1/0" && l.Holder != "another" {
+			if l.Name == firstShard && l.Holder != "another" {
 				_ = s.db.Release(t.Context(), l.Name, l.Number, "")
 			}
 		}
-		_, ok, err = s.db.Acquire(t.Context(), shardsName+"/1/0", "another", time.Hour)
+		_, ok, err = s.db.Acquire(t.Context(), firstShard, "another", time.Hour)
 		return ok && err == nil
 	}
 	s.Await("another to have it", taken)
@@ -191,10 +191,10 @@ func TestWhatCameToAProcessThatStoodStill(t *testing.T) {
 	s.lease = 2 * time.Second
 	p := s.begin()
 	s.parts([]*process{p}, 1)
-	goOn := p.way.freeze(shardsName + "/1/0")
+	goOn := p.way.freeze(firstShard)
 	defer goOn()
 	s.Await("another to have it", func() bool {
-		_, ok, err := s.db.Acquire(t.Context(), shardsName+"/1/0", "another", time.Hour)
+		_, ok, err := s.db.Acquire(t.Context(), firstShard, "another", time.Hour)
 		return ok && err == nil
 	})
 	s.Say(discordtest.Said{Text: question, Private: true})
@@ -208,6 +208,17 @@ func TestWhatCameToAProcessThatStoodStill(t *testing.T) {
 	if n := len(s.Sent("")); n != 0 {
 		t.Errorf("%d answers to what another process was given", n)
 	}
+}
+
+// Two bots have one database, which nobody should do: each keeps its own connections all the same, and none of the other's.
+func TestTwoBotsOnOneDatabase(t *testing.T) {
+	real := newSeveral(t, 3)
+	to := discordtest.New(t)
+	to.Bot, to.Shards, to.IdentifyEvery, to.PerSecond, to.FirstWithin = "222222222222222222", 2, real.IdentifyEvery, real.PerSecond, real.FirstWithin
+	try := &several{Server: to, t: t, db: real.db}
+	one, other := real.begin(), try.begin()
+	real.parts([]*process{one}, 3)
+	try.parts([]*process{other}, 2)
 }
 
 // A connection that waits behind another for its turn to identify is given up at once: that may be hours, and another process is to have it.

@@ -186,7 +186,7 @@ func (all *replicas) poller() *replica {
 	}
 	for _, l := range leases {
 		for _, r := range all.all {
-			if l.Name == pollerLease && l.Holder == r.cluster.Name() {
+			if l.Name == nameOf(telegramtest.BotID, "poller") && l.Holder == r.cluster.Name() {
 				return r
 			}
 		}
