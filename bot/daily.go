@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"sync"
 	"time"
@@ -149,13 +150,10 @@ func (d *daily) forget(now time.Time) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	limit := now.AddDate(0, 0, -4).Format(dateForm)
-	for key := range d.settled {
-		if key[len(key)-len(dateForm):] < limit {
-			delete(d.settled, key)
-			delete(d.again, key)
-			delete(d.tries, key)
-		}
-	}
+	past := func(key string) bool { return key[len(key)-len(dateForm):] < limit }
+	maps.DeleteFunc(d.settled, func(key string, _ bool) bool { return past(key) })
+	maps.DeleteFunc(d.again, func(key string, _ time.Time) bool { return past(key) })
+	maps.DeleteFunc(d.tries, func(key string, _ int) bool { return past(key) })
 }
 
 // post makes one post, or notes that it is too late for it, and reports whether nothing more is to be done. The row is claimed before anything is

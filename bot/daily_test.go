@@ -445,3 +445,18 @@ func TestOneSpacesPostsDoNotWaitForAnothers(t *testing.T) {
 		}
 	}
 }
+
+// Of a channel that was taken off the list while its post failed, nothing is remembered for good.
+func TestWhatFailedIsForgotten(t *testing.T) {
+	b := newBot(t)
+	now := time.Date(2027, time.May, 1, 0, 0, 0, 0, time.UTC)
+	b.daily.tried("test channel 2027-05-01", now, false)
+	b.daily.forget(now.AddDate(0, 0, 3))
+	if len(b.daily.again) != 1 || len(b.daily.tries) != 1 {
+		t.Error("it was forgotten while it may be tried again")
+	}
+	b.daily.forget(now.AddDate(0, 0, 5))
+	if n := len(b.daily.again) + len(b.daily.tries); n != 0 {
+		t.Errorf("%d things are remembered", n)
+	}
+}
