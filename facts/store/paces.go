@@ -12,7 +12,7 @@ import (
 var errPace = errors.New("a pace needs a name, a time of at least a millisecond and a burst of at least one")
 
 // aheadAtMost is how far ahead a pace may be beyond twice what its burst allows: there may be one who takes by another burst.
-const aheadAtMost = 10 * time.Second
+const aheadAtMost = time.Minute
 
 // Take implements Paces. A row has the time at which a burst would be whole again, and each that is taken moves it on; it may be ahead of now by what a
 // burst allows (the generic cell rate algorithm, ITU-T I.371). One statement looks and takes, in a transaction of its own: many wait for the same row, and
