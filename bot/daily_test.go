@@ -81,6 +81,7 @@ func (d *desk) tick(b *Bot, s *square) (killed bool) {
 // A year in three zones with both hemispheres' daylight saving, with failures of every kind, restarts, kills, and two processes on one database:
 // no post twice, none outside its window, and none missing but where nobody can know whether it was made.
 func TestAYearOfPosts(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("a year takes some seconds")
 	}
@@ -89,100 +90,103 @@ func TestAYearOfPosts(t *testing.T) {
 		"madrid":   {Hour: 2, Minute: 30, Zone: "Europe/Madrid", Lang: Spanish, Kind: onThisDay},           // an hour that is left out once and comes twice once
 		"santiago": {Hour: 23, Minute: 45, Zone: "America/Santiago", Lang: English, Kind: onAnniversaries}, // a window that reaches into the next day
 	}
-	random := rand.New(rand.NewPCG(7, 43))
 	for _, quiet := range []bool{true, false} {
-		d := newDesk(t)
-		d.now = time.Date(2027, time.December, 31, 0, 0, 0, 0, time.UTC) // the year to come has a 29 February
-		begin := d.now
-		for channel, p := range plans {
-			d.subscribe(channel, p)
-		}
-		s := &square{posted: map[string][]time.Time{}, facts: map[string]string{}, now: &d.now, fate: func() fate { return fine }}
-		excused := map[string]bool{} // where it is not known whether it was made
-		var last string
-		if !quiet {
-			s.fate = func() fate {
-				f := fate(min(random.IntN(40), int(fine)+35))
-				if f > died {
-					f = fine
+		t.Run(map[bool]string{true: "with nothing wrong", false: "with all that goes wrong"}[quiet], func(t *testing.T) {
+			t.Parallel()
+			random := rand.New(rand.NewPCG(7, 43))
+			d := newDesk(t)
+			d.now = time.Date(2027, time.December, 31, 0, 0, 0, 0, time.UTC) // the year to come has a 29 February
+			begin := d.now
+			for channel, p := range plans {
+				d.subscribe(channel, p)
+			}
+			s := &square{posted: map[string][]time.Time{}, facts: map[string]string{}, now: &d.now, fate: func() fate { return fine }}
+			excused := map[string]bool{} // where it is not known whether it was made
+			var last string
+			if !quiet {
+				s.fate = func() fate {
+					f := fate(min(random.IntN(40), int(fine)+35))
+					if f > died {
+						f = fine
+					}
+					return f
 				}
-				return f
 			}
-		}
-		start := func() *Bot {
-			pack, err := facts.Load("../facts/testdata/library")
-			if err != nil {
-				t.Fatal(err)
-			}
-			b := New(facts.NewEngine(pack), Options{Store: d.db, Clock: func() time.Time { return d.now }})
-			if err := b.Start(t.Context()); err != nil {
-				t.Fatal(err)
-			}
-			b.Attach("test", s)
-			return b
-		}
-		one, two := start(), start()
-		down := time.Time{}
-		for ; d.now.Before(begin.AddDate(0, 0, yearDays+2)); d.now = d.now.Add(time.Hour) {
-			if !quiet && random.IntN(600) == 0 {
-				down = d.now.Add(time.Duration(random.IntN(150)) * time.Minute) // nobody is there for a while
-			}
-			if d.now.Before(down) {
-				continue
-			}
-			if d.tick(one, s) || !quiet && random.IntN(300) == 0 {
-				one = start()
-			}
-			if quiet {
-				continue
-			}
-			if d.tick(two, s) {
-				two = start()
-			}
-		}
-		posts := map[string]facts.Post{}
-		for channel := range plans {
-			list, err := d.db.Posted(t.Context(), string(town), "test", channel, 1000)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, x := range list {
-				key := "test " + channel + " " + x.Date
-				posts[key] = x
-				if x.State == "failed" || x.State == "claimed" {
-					excused[key] = true
+			start := func() *Bot {
+				pack, err := facts.Load("../facts/testdata/library")
+				if err != nil {
+					t.Fatal(err)
 				}
-				last = x.Date
+				b := New(facts.NewEngine(pack), Options{Store: d.db, Clock: func() time.Time { return d.now }})
+				if err := b.Start(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				b.Attach("test", s)
+				return b
 			}
-		}
-		if last == "" {
-			t.Fatal("nothing was posted all year")
-		}
-		wanted := wantedPosts(one, plans, begin, begin.AddDate(0, 0, yearDays))
-		for key, at := range wanted {
-			made := s.posted[key]
-			switch {
-			case len(made) > 1:
-				t.Errorf("%s was posted %d times", key, len(made))
-			case len(made) == 0 && !excused[key]:
-				t.Errorf("%s was not posted, and is %q", key, posts[key].State)
-			case len(made) == 1 && (made[0].Before(at) || made[0].Sub(at) >= dailyWindow):
-				t.Errorf("%s was posted at %v, due from %v", key, made[0], at)
-			case quiet && made[0].Sub(at) > time.Hour:
-				t.Errorf("%s was posted %v late on a quiet day", key, made[0].Sub(at))
+			one, two := start(), start()
+			down := time.Time{}
+			for ; d.now.Before(begin.AddDate(0, 0, yearDays+2)); d.now = d.now.Add(time.Hour) {
+				if !quiet && random.IntN(600) == 0 {
+					down = d.now.Add(time.Duration(random.IntN(150)) * time.Minute) // nobody is there for a while
+				}
+				if d.now.Before(down) {
+					continue
+				}
+				if d.tick(one, s) || !quiet && random.IntN(300) == 0 {
+					one = start()
+				}
+				if quiet {
+					continue
+				}
+				if d.tick(two, s) {
+					two = start()
+				}
 			}
-		}
-		for key := range s.posted {
-			if _, ok := wanted[key]; !ok && key[len(key)-10:] < begin.AddDate(0, 0, yearDays).Format(dateForm) {
-				t.Errorf("%s was posted and should not", key)
+			posts := map[string]facts.Post{}
+			for channel := range plans {
+				list, err := d.db.Posted(t.Context(), string(town), "test", channel, 1000)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, x := range list {
+					key := "test " + channel + " " + x.Date
+					posts[key] = x
+					if x.State == "failed" || x.State == "claimed" {
+						excused[key] = true
+					}
+					last = x.Date
+				}
 			}
-		}
-		if n := len(excused); quiet && n > 0 || n > len(wanted)/4 {
-			t.Errorf("%d of %d posts are not known to be made", n, len(wanted))
-		}
-		if len(wanted) < yearDays+1 {
-			t.Errorf("only %d posts were due", len(wanted))
-		}
+			if last == "" {
+				t.Fatal("nothing was posted all year")
+			}
+			wanted := wantedPosts(one, plans, begin, begin.AddDate(0, 0, yearDays))
+			for key, at := range wanted {
+				made := s.posted[key]
+				switch {
+				case len(made) > 1:
+					t.Errorf("%s was posted %d times", key, len(made))
+				case len(made) == 0 && !excused[key]:
+					t.Errorf("%s was not posted, and is %q", key, posts[key].State)
+				case len(made) == 1 && (made[0].Before(at) || made[0].Sub(at) >= dailyWindow):
+					t.Errorf("%s was posted at %v, due from %v", key, made[0], at)
+				case quiet && made[0].Sub(at) > time.Hour:
+					t.Errorf("%s was posted %v late on a quiet day", key, made[0].Sub(at))
+				}
+			}
+			for key := range s.posted {
+				if _, ok := wanted[key]; !ok && key[len(key)-10:] < begin.AddDate(0, 0, yearDays).Format(dateForm) {
+					t.Errorf("%s was posted and should not", key)
+				}
+			}
+			if n := len(excused); quiet && n > 0 || n > len(wanted)/4 {
+				t.Errorf("%d of %d posts are not known to be made", n, len(wanted))
+			}
+			if len(wanted) < yearDays+1 {
+				t.Errorf("only %d posts were due", len(wanted))
+			}
+		})
 	}
 }
 

@@ -16,7 +16,7 @@ import (
 
 // Two bots have one database, which nobody should do: each polls for itself all the same.
 func TestTwoBotsOnOneDatabase(t *testing.T) {
-	real, try := newReplicas(t, 1, 2*time.Second), newReplicas(t, 1, 2*time.Second)
+	real, try := newReplicas(t, 1, 2*time.Second), moreReplicas(t, 1, 2*time.Second)
 	try.Me["id"] = telegramtest.BotID + 1
 	try.all[0].db.DB = real.db
 	for _, all := range []*replicas{real, try} {
