@@ -16,8 +16,10 @@ const (
 	shardsName   = "shards"
 	connectName  = "connect/"  // and the bucket
 	identifyName = "identify/" // and the bucket
-	requestsName = "all"
 )
+
+// requestsName has no bot in it: a process makes requests before it knows which bot it is. Two bots would only send more slowly.
+const requestsName = Platform + "/all"
 
 // nameOf is a name as it stands in the database. The bot is in it: should the processes of two bots ever have one database, as of a real one and one to
 // try things with, neither is to keep connections for the other.
@@ -57,12 +59,9 @@ func (a *Adapter) identifyTurn(ctx context.Context, name string, bucket int) err
 	return a.Cluster.Wait(ctx, cluster.Pace{Name: a.nameOf(name) + strconv.Itoa(bucket), Every: a.pace.identify + a.pace.identify/identifyMargin, Burst: 1})
 }
 
-// requestTurn waits until one more request may go out, of all processes together. Those by which a process finds out which bot it is do not count.
+// requestTurn waits until one more request may go out, of all processes together.
 func (a *Adapter) requestTurn(ctx context.Context) error {
-	if a.Self().ID == "" {
-		return ctx.Err()
-	}
-	return a.Cluster.Wait(ctx, cluster.Pace{Name: a.nameOf(requestsName), Every: time.Second / perSecond, Burst: atOnce})
+	return a.Cluster.Wait(ctx, cluster.Pace{Name: requestsName, Every: time.Second / perSecond, Burst: atOnce})
 }
 
 // bucketOf is the bucket in which a shard identifies.
