@@ -59,7 +59,7 @@ func (s *swarm) evenly(shards, processes int) bool {
 	}
 	by := map[string]int{}
 	for _, l := range leases {
-		if strings.HasPrefix(l.Name, fmt.Sprintf("discord/shards/%d/", shards)) {
+		if strings.HasPrefix(l.Name, fmt.Sprintf("discord/%s/shards/%d/", discordtest.BotID, shards)) {
 			by[l.Holder]++
 		}
 	}

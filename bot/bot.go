@@ -65,7 +65,7 @@ func New(engine *facts.Engine, o Options) *Bot {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	b := &Bot{engine: engine, Options: o, limit: newLimiter(o.Live.Limits), couriers: map[string]Courier{},
-		channels: &channels{of: map[facts.MessageRef]facts.Channel{}},
+		channels: newChannels(),
 		reasons:  reasons{last: rand.Int64N(1 << 52)},
 		daily:    daily{settled: map[string]bool{}, again: map[string]time.Time{}, tries: map[string]int{}, plans: map[string]plan{}},
 	}

@@ -16,18 +16,36 @@ const maxChannels = 10_000
 
 // channels holds what is kept of channels over the store, so that no question waits for it. Without a store it is kept until the program ends.
 type channels struct {
-	store   Store      // nil keeps nothing
-	keeping sync.Mutex // one who changes or follows at a time, so that nothing older takes the place of what is newer
+	store   Store         // nil keeps nothing
+	keeping chan struct{} // holds the one who changes or follows, so that nothing older takes the place of what is newer
 	seen    int64
 
 	mu sync.RWMutex
 	of map[facts.MessageRef]facts.Channel
 }
 
+func newChannels() *channels {
+	return &channels{keeping: make(chan struct{}, 1), of: map[facts.MessageRef]facts.Channel{}}
+}
+
+// keep waits until nobody else changes or follows. With a database that is silent that may take long, so it ends with ctx.
+func (c *channels) keep(ctx context.Context) error {
+	select {
+	case c.keeping <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (c *channels) kept() { <-c.keeping }
+
 // follow takes in what changed since it was last called, whoever changed it.
 func (c *channels) follow(ctx context.Context) error {
-	c.keeping.Lock()
-	defer c.keeping.Unlock()
+	if err := c.keep(ctx); err != nil {
+		return err
+	}
+	defer c.kept()
 	changed, err := c.store.ChannelsSince(ctx, c.seen)
 	if err != nil {
 		return err
@@ -60,8 +78,10 @@ func (c *channels) get(at facts.MessageRef) facts.Channel {
 
 // change changes what is kept of a channel, one caller at a time, also of several processes.
 func (c *channels) change(ctx context.Context, at facts.MessageRef, change func(*facts.Channel)) error {
-	c.keeping.Lock()
-	defer c.keeping.Unlock()
+	if err := c.keep(ctx); err != nil {
+		return fmt.Errorf("keeping a channel: %w", err)
+	}
+	defer c.kept()
 	x := c.get(at)
 	if c.store == nil {
 		change(&x)
@@ -80,10 +100,12 @@ func (c *channels) change(ctx context.Context, at facts.MessageRef, change func(
 	return nil
 }
 
-// forget drops what is remembered of a channel; the store has dropped it.
-func (c *channels) forget(platform, channel string) {
-	c.keeping.Lock()
-	defer c.keeping.Unlock()
+// forget drops what is remembered of a channel; the store has dropped it. Where ctx ends before it is its turn, a change that is under way may bring it
+// back until the next follow.
+func (c *channels) forget(ctx context.Context, platform, channel string) {
+	if c.keep(ctx) == nil {
+		defer c.kept()
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	delete(c.of, placeOf(platform, channel))

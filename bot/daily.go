@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"sync"
 	"time"
@@ -149,13 +150,10 @@ func (d *daily) forget(now time.Time) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	limit := now.AddDate(0, 0, -4).Format(dateForm)
-	for key := range d.settled {
-		if key[len(key)-len(dateForm):] < limit {
-			delete(d.settled, key)
-			delete(d.again, key)
-			delete(d.tries, key)
-		}
-	}
+	past := func(key string) bool { return key[len(key)-len(dateForm):] < limit }
+	maps.DeleteFunc(d.settled, func(key string, _ bool) bool { return past(key) })
+	maps.DeleteFunc(d.again, func(key string, _ time.Time) bool { return past(key) })
+	maps.DeleteFunc(d.tries, func(key string, _ int) bool { return past(key) })
 }
 
 // post makes one post, or notes that it is too late for it, and reports whether nothing more is to be done. The row is claimed before anything is
@@ -189,18 +187,42 @@ func (b *Bot) post(ctx context.Context, courier Courier, s facts.Subscription, p
 	case err == nil:
 		row.State, row.Message = "sent", at.Message
 		b.Happened(s.Platform, PostSent)
-		err = errors.Join(b.Store.SettlePost(ctx, row), b.Store.Deliver(ctx, facts.Delivery{
+		err = errors.Join(b.record(ctx, row, b.Store.SettlePost), b.Store.Deliver(ctx, facts.Delivery{
 			MessageRef: at, Space: s.Space, Fact: row.Fact, Revision: row.Revision, Lang: p.Lang, At: now,
 		}))
 		return true, err
 	case errors.Is(err, ErrUnsent):
 		b.Happened(s.Platform, PostPutOff)
-		return false, errors.Join(err, b.Store.ReleasePost(ctx, row, err.Error()))
+		why := err.Error()
+		return false, errors.Join(err, b.record(ctx, row, func(ctx context.Context, row facts.Post) error { return b.Store.ReleasePost(ctx, row, why) }))
 	}
 	row.State, row.Why = "failed", err.Error()
 	b.Happened(s.Platform, PostFailed)
 	b.tellModerators(ctx, s, p.Lang, say(p.Lang, "daily_failed", d.date, s.Channel))
-	return true, errors.Join(err, b.Store.SettlePost(ctx, row))
+	return true, errors.Join(err, b.record(ctx, row, b.Store.SettlePost))
+}
+
+// record keeps what became of a post. With the database away that is done once it is back, so that a post that did not go out can be made still.
+func (b *Bot) record(ctx context.Context, row facts.Post, keep func(context.Context, facts.Post) error) error {
+	err := keep(ctx, row)
+	if errors.Is(err, facts.ErrAway) {
+		b.later(recordJob{row, keep})
+	}
+	return err
+}
+
+// recordJob keeps what became of a post.
+type recordJob struct {
+	row  facts.Post
+	keep func(context.Context, facts.Post) error
+}
+
+func (j recordJob) run(ctx context.Context, _ *Bot) error {
+	err := j.keep(ctx, j.row)
+	if errors.Is(err, facts.ErrDecided) { // it was kept before the connection broke
+		return nil
+	}
+	return err
 }
 
 // settleFor is how long a post that is being sent may still take when the bot stops.

@@ -10,10 +10,12 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"testigo/facts"
+	"testigo/facts/store/pgtest"
 )
 
 // square is a platform that keeps what was posted, and fails as it is told.
@@ -81,6 +83,7 @@ func (d *desk) tick(b *Bot, s *square) (killed bool) {
 // A year in three zones with both hemispheres' daylight saving, with failures of every kind, restarts, kills, and two processes on one database:
 // no post twice, none outside its window, and none missing but where nobody can know whether it was made.
 func TestAYearOfPosts(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("a year takes some seconds")
 	}
@@ -89,100 +92,103 @@ func TestAYearOfPosts(t *testing.T) {
 		"madrid":   {Hour: 2, Minute: 30, Zone: "Europe/Madrid", Lang: Spanish, Kind: onThisDay},           // an hour that is left out once and comes twice once
 		"santiago": {Hour: 23, Minute: 45, Zone: "America/Santiago", Lang: English, Kind: onAnniversaries}, // a window that reaches into the next day
 	}
-	random := rand.New(rand.NewPCG(7, 43))
 	for _, quiet := range []bool{true, false} {
-		d := newDesk(t)
-		d.now = time.Date(2027, time.December, 31, 0, 0, 0, 0, time.UTC) // the year to come has a 29 February
-		begin := d.now
-		for channel, p := range plans {
-			d.subscribe(channel, p)
-		}
-		s := &square{posted: map[string][]time.Time{}, facts: map[string]string{}, now: &d.now, fate: func() fate { return fine }}
-		excused := map[string]bool{} // where it is not known whether it was made
-		var last string
-		if !quiet {
-			s.fate = func() fate {
-				f := fate(min(random.IntN(40), int(fine)+35))
-				if f > died {
-					f = fine
+		t.Run(map[bool]string{true: "with nothing wrong", false: "with all that goes wrong"}[quiet], func(t *testing.T) {
+			t.Parallel()
+			random := rand.New(rand.NewPCG(7, 43))
+			d := newDesk(t)
+			d.now = time.Date(2027, time.December, 31, 0, 0, 0, 0, time.UTC) // the year to come has a 29 February
+			begin := d.now
+			for channel, p := range plans {
+				d.subscribe(channel, p)
+			}
+			s := &square{posted: map[string][]time.Time{}, facts: map[string]string{}, now: &d.now, fate: func() fate { return fine }}
+			excused := map[string]bool{} // where it is not known whether it was made
+			var last string
+			if !quiet {
+				s.fate = func() fate {
+					f := fate(min(random.IntN(40), int(fine)+35))
+					if f > died {
+						f = fine
+					}
+					return f
 				}
-				return f
 			}
-		}
-		start := func() *Bot {
-			pack, err := facts.Load("../facts/testdata/library")
-			if err != nil {
-				t.Fatal(err)
-			}
-			b := New(facts.NewEngine(pack), Options{Store: d.db, Clock: func() time.Time { return d.now }})
-			if err := b.Start(t.Context()); err != nil {
-				t.Fatal(err)
-			}
-			b.Attach("test", s)
-			return b
-		}
-		one, two := start(), start()
-		down := time.Time{}
-		for ; d.now.Before(begin.AddDate(0, 0, yearDays+2)); d.now = d.now.Add(time.Hour) {
-			if !quiet && random.IntN(600) == 0 {
-				down = d.now.Add(time.Duration(random.IntN(150)) * time.Minute) // nobody is there for a while
-			}
-			if d.now.Before(down) {
-				continue
-			}
-			if d.tick(one, s) || !quiet && random.IntN(300) == 0 {
-				one = start()
-			}
-			if quiet {
-				continue
-			}
-			if d.tick(two, s) {
-				two = start()
-			}
-		}
-		posts := map[string]facts.Post{}
-		for channel := range plans {
-			list, err := d.db.Posted(t.Context(), string(town), "test", channel, 1000)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, x := range list {
-				key := "test " + channel + " " + x.Date
-				posts[key] = x
-				if x.State == "failed" || x.State == "claimed" {
-					excused[key] = true
+			start := func() *Bot {
+				pack, err := facts.Load("../facts/testdata/library")
+				if err != nil {
+					t.Fatal(err)
 				}
-				last = x.Date
+				b := New(facts.NewEngine(pack), Options{Store: d.db, Clock: func() time.Time { return d.now }})
+				if err := b.Start(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				b.Attach("test", s)
+				return b
 			}
-		}
-		if last == "" {
-			t.Fatal("nothing was posted all year")
-		}
-		wanted := wantedPosts(one, plans, begin, begin.AddDate(0, 0, yearDays))
-		for key, at := range wanted {
-			made := s.posted[key]
-			switch {
-			case len(made) > 1:
-				t.Errorf("%s was posted %d times", key, len(made))
-			case len(made) == 0 && !excused[key]:
-				t.Errorf("%s was not posted, and is %q", key, posts[key].State)
-			case len(made) == 1 && (made[0].Before(at) || made[0].Sub(at) >= dailyWindow):
-				t.Errorf("%s was posted at %v, due from %v", key, made[0], at)
-			case quiet && made[0].Sub(at) > time.Hour:
-				t.Errorf("%s was posted %v late on a quiet day", key, made[0].Sub(at))
+			one, two := start(), start()
+			down := time.Time{}
+			for ; d.now.Before(begin.AddDate(0, 0, yearDays+2)); d.now = d.now.Add(time.Hour) {
+				if !quiet && random.IntN(600) == 0 {
+					down = d.now.Add(time.Duration(random.IntN(150)) * time.Minute) // nobody is there for a while
+				}
+				if d.now.Before(down) {
+					continue
+				}
+				if d.tick(one, s) || !quiet && random.IntN(300) == 0 {
+					one = start()
+				}
+				if quiet {
+					continue
+				}
+				if d.tick(two, s) {
+					two = start()
+				}
 			}
-		}
-		for key := range s.posted {
-			if _, ok := wanted[key]; !ok && key[len(key)-10:] < begin.AddDate(0, 0, yearDays).Format(dateForm) {
-				t.Errorf("%s was posted and should not", key)
+			posts := map[string]facts.Post{}
+			for channel := range plans {
+				list, err := d.db.Posted(t.Context(), string(town), "test", channel, 1000)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, x := range list {
+					key := "test " + channel + " " + x.Date
+					posts[key] = x
+					if x.State == "failed" || x.State == "claimed" {
+						excused[key] = true
+					}
+					last = x.Date
+				}
 			}
-		}
-		if n := len(excused); quiet && n > 0 || n > len(wanted)/4 {
-			t.Errorf("%d of %d posts are not known to be made", n, len(wanted))
-		}
-		if len(wanted) < yearDays+1 {
-			t.Errorf("only %d posts were due", len(wanted))
-		}
+			if last == "" {
+				t.Fatal("nothing was posted all year")
+			}
+			wanted := wantedPosts(one, plans, begin, begin.AddDate(0, 0, yearDays))
+			for key, at := range wanted {
+				made := s.posted[key]
+				switch {
+				case len(made) > 1:
+					t.Errorf("%s was posted %d times", key, len(made))
+				case len(made) == 0 && !excused[key]:
+					t.Errorf("%s was not posted, and is %q", key, posts[key].State)
+				case len(made) == 1 && (made[0].Before(at) || made[0].Sub(at) >= dailyWindow):
+					t.Errorf("%s was posted at %v, due from %v", key, made[0], at)
+				case quiet && made[0].Sub(at) > time.Hour:
+					t.Errorf("%s was posted %v late on a quiet day", key, made[0].Sub(at))
+				}
+			}
+			for key := range s.posted {
+				if _, ok := wanted[key]; !ok && key[len(key)-10:] < begin.AddDate(0, 0, yearDays).Format(dateForm) {
+					t.Errorf("%s was posted and should not", key)
+				}
+			}
+			if n := len(excused); quiet && n > 0 || n > len(wanted)/4 {
+				t.Errorf("%d of %d posts are not known to be made", n, len(wanted))
+			}
+			if len(wanted) < yearDays+1 {
+				t.Errorf("only %d posts were due", len(wanted))
+			}
+		})
 	}
 }
 
@@ -443,5 +449,65 @@ func TestOneSpacesPostsDoNotWaitForAnothers(t *testing.T) {
 		if posts, err := d.db.Posted(t.Context(), space, "", "", 9); err != nil || len(posts) != 1 || posts[0].State != "sent" {
 			t.Errorf("%s: %+v (%v)", space, posts, err)
 		}
+	}
+}
+
+// Of a channel that was taken off the list while its post failed, nothing is remembered for good.
+func TestWhatFailedIsForgotten(t *testing.T) {
+	b := newBot(t)
+	now := time.Date(2027, time.May, 1, 0, 0, 0, 0, time.UTC)
+	b.daily.tried("test channel 2027-05-01", now, false)
+	b.daily.forget(now.AddDate(0, 0, 3))
+	if len(b.daily.again) != 1 || len(b.daily.tries) != 1 {
+		t.Error("it was forgotten while it may be tried again")
+	}
+	b.daily.forget(now.AddDate(0, 0, 5))
+	if n := len(b.daily.again) + len(b.daily.tries); n != 0 {
+		t.Errorf("%d things are remembered", n)
+	}
+}
+
+// cutting is a courier that finds no connection, and with it the database gone, the first time.
+type cutting struct {
+	cut   func()
+	tries atomic.Int32
+}
+
+func (c *cutting) Send(_ context.Context, to MessageRef, _ Reply) (MessageRef, error) {
+	if c.tries.Add(1) == 1 {
+		c.cut()
+		return to, fmt.Errorf("no connection: %w", ErrUnsent)
+	}
+	to.Message = "p"
+	return to, nil
+}
+
+func (*cutting) Edit(context.Context, MessageRef, Reply) error { return nil }
+
+// A post that did not go out is made later, also where the database went away just then.
+func TestAPostOutlivesTheDatabasesAbsence(t *testing.T) {
+	server := pgtest.Start(t)
+	proxy, address := server.Proxy(t), server.Address(t)
+	b := replica(t, proxy.Through(address))
+	c := &cutting{cut: proxy.Cut}
+	b.Attach("test", c)
+	now := time.Date(2026, time.March, 4, 12, 0, 0, 0, time.UTC)
+	if err := b.Store.Subscribe(t.Context(), facts.Subscription{Space: "one", Platform: "test", Channel: "one", At: now.Add(-time.Hour),
+		Spec: []byte(`{"hour": 12, "zone": "UTC", "lang": "es", "kind": "every_day"}`)}); err != nil {
+		t.Fatal(err)
+	}
+	b.Tick(t.Context(), now)
+	proxy.Resume()
+	state := func() string {
+		posts, err := b.Store.Posted(t.Context(), "one", "", "", 9)
+		if err != nil || len(posts) != 1 {
+			return fmt.Sprint(posts, err)
+		}
+		return posts[0].State
+	}
+	wait(t, "the claim is given back", func() bool { return state() == "released" })
+	b.Tick(t.Context(), now.Add(5*time.Minute))
+	if got := state(); got != "sent" || c.tries.Load() != 2 {
+		t.Errorf("after %d tries it is %s", c.tries.Load(), got)
 	}
 }

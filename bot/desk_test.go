@@ -2,7 +2,9 @@ package bot
 
 import (
 	"context"
+	"flag"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -11,6 +13,15 @@ import (
 	"testigo/facts"
 	"testigo/facts/store"
 )
+
+// TestMain lets more tests run beside each other than there are processors: most wait for the disk.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if err := flag.Set("test.parallel", "8"); err != nil {
+		panic(err)
+	}
+	os.Exit(m.Run())
+}
 
 const town = SpaceID("test:town")
 

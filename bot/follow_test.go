@@ -65,6 +65,7 @@ func until(t *testing.T, b *Bot, question, words string, want bool) {
 const opened, openedOn = "when was the library opened", "On 4 March 1931"
 
 func TestAReplicaAnswersByWhatAnotherChanged(t *testing.T) {
+	t.Parallel()
 	for name, address := range map[string]func(t *testing.T) string{
 		"in a file":     func(t *testing.T) string { return filepath.Join(t.TempDir(), "testigo.db") },
 		"on PostgreSQL": func(t *testing.T) string { return pgtest.Start(t).Address(t) },
@@ -89,6 +90,7 @@ func TestAReplicaAnswersByWhatAnotherChanged(t *testing.T) {
 
 // While the database is away questions are answered and changes get a sentence; when it is there again the bot has what was changed meanwhile.
 func TestTheDatabaseIsAwayForAWhile(t *testing.T) {
+	t.Parallel()
 	server := pgtest.Start(t)
 	proxy, address := server.Proxy(t), server.Address(t)
 	near, far := replica(t, address), replica(t, proxy.Through(address))

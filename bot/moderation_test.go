@@ -124,6 +124,7 @@ func TestCommandsOfButtonsFit(t *testing.T) {
 
 // Twenty people change facts while two hundred ask: no error, no lost change, and no answer from half a change.
 func TestManyAtOnce(t *testing.T) {
+	t.Parallel()
 	d := newDesk(t)
 	const writers, askers, changes = 20, 200, 5
 	ctx := t.Context()

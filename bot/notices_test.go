@@ -119,6 +119,7 @@ func TestAProposalIsShownAndItsOutcomeTold(t *testing.T) {
 
 // What was sent before the end is remembered, however soon after it the end comes.
 func TestNoJobIsLostAtTheEnd(t *testing.T) {
+	t.Parallel()
 	for i := range 40 {
 		d := newDesk(t)
 		m := d.message("mia", Member, fmt.Sprintf("who built bridge number %d", i))
@@ -144,6 +145,7 @@ func TestNoJobIsLostAtTheEnd(t *testing.T) {
 
 // What was sent is remembered many at a time, in its order among the other jobs.
 func TestManyAnswersAreRememberedTogether(t *testing.T) {
+	t.Parallel()
 	d := newDesk(t)
 	const n = 3*mostSent + 7
 	m := d.message("mia", Member, "")

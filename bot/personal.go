@@ -84,7 +84,7 @@ func runPrivacy(ctx context.Context, b *Bot, m Message, rest string) (Reply, err
 			return b.failed(lang, err)
 		}
 		b.drafts.forms.forget(m.Author)
-		b.channels.forget(m.Author.Platform, m.Author.ID) // a private chat that bears their id
+		b.channels.forget(ctx, m.Author.Platform, m.Author.ID) // a private chat that bears their id
 		return private(lang, count(lang, "forgotten", n)), nil
 	}
 	r := private(lang, say(lang, "privacy", int(b.keep().Hours()/24)))

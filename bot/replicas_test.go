@@ -70,6 +70,7 @@ func says(t *testing.T, what string, r Reply, want string) {
 
 // Each field is typed to another replica than the one before.
 func TestAFormGoesOnFieldByFieldAtAnotherReplica(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, address string) {
 		bots := []*Bot{replica(t, address), replica(t, address)}
 		ana := newWriter(t, "ana", false)
@@ -106,6 +107,7 @@ func TestAFormGoesOnFieldByFieldAtAnotherReplica(t *testing.T) {
 }
 
 func TestAFormGoesOnPageByPageAtAnotherReplica(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, address string) {
 		one, other := replica(t, address), replica(t, address)
 		ana := newWriter(t, "ana", true)
@@ -129,6 +131,7 @@ func TestAFormGoesOnPageByPageAtAnotherReplica(t *testing.T) {
 
 // A step that two replicas make of the same one is kept once; the other is told, in both languages, and nothing of the first is lost.
 func TestAStepOverANewerOneIsRefused(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, address string) {
 		one, other := replica(t, address), replica(t, address)
 		ctx := t.Context()
@@ -173,6 +176,7 @@ func TestAStepOverANewerOneIsRefused(t *testing.T) {
 
 // A form takes the place of a report that was begun for another community, and that does not come back.
 func TestAPersonHasOneForm(t *testing.T) {
+	t.Parallel()
 	one, other := twoOnAFile(t)
 	ana := newWriter(t, "ana", false)
 	elsewhere := newWriter(t, "ana", false)
@@ -265,6 +269,7 @@ func TestAFormGoesOnInPrivateAtAReplicaThatDoesNotKnowIt(t *testing.T) {
 }
 
 func TestWhatIsSetForAChannelIsSeenByOtherReplicas(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, address string) {
 		one, other := replica(t, address), replica(t, address)
 		ana := newWriter(t, "7", false)

@@ -28,11 +28,14 @@ type Held struct {
 	// Still asks the database whether nobody else was given the work since this process was. The error says that it could not be asked.
 	Still func(ctx context.Context) (bool, error)
 	// Sure reports false where somebody else was given the work. It asks nobody while the lease was renewed lately, so it may be called for each part
-	// of the work: it is there for a process that was stopped for a while. Where the database cannot be asked it reports true.
+	// of the work: it is there for a process that was stopped for a while. Where the database cannot be asked it reports true, unless ctx has ended.
 	Sure func(ctx context.Context) bool
 	// Leave sets the note for whoever does the work next.
 	Leave func(note string)
 }
+
+// giveBackFor is how long it may take at most to give a lease back: a process that is told to stop has to, also while the database is silent.
+const giveBackFor = 2 * time.Second
 
 // keeper holds one lease whenever it can.
 type keeper struct {
@@ -98,7 +101,8 @@ func (k *keeper) hold(ctx context.Context, lease facts.Lease, asked time.Time, w
 	working, stop := context.WithCancelCause(ctx)
 	note := &left{}
 	still := func(ctx context.Context) (bool, error) { return k.store.Renew(ctx, k.name, lease.Number, k.ttl) }
-	trust := &trust{good: asked, lasts: k.ttl * 4 / 5, still: still}
+	trust := &trust{lasts: k.ttl * 4 / 5, silent: k.ttl * 2 / 5, still: still}
+	trust.renewed(asked)
 	held := Held{Number: lease.Number, Note: lease.Note, Leave: note.set, Still: still, Sure: trust.sure}
 	done := make(chan error, 1)
 	go func() { done <- work(working, held) }()
@@ -119,7 +123,7 @@ func (k *keeper) hold(ctx context.Context, lease facts.Lease, asked time.Time, w
 		stop(ErrLost)
 		<-done
 	}
-	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), k.ttl/5)
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), min(k.ttl/5, giveBackFor))
 	defer cancel()
 	if err := k.store.Release(last, k.name, lease.Number, note.get()); err != nil {
 		k.log.Warn("a lease was not given back; it ends by itself", "lease", k.name, "error", err)
@@ -142,6 +146,9 @@ func (k *keeper) renew(ctx context.Context, number int64, t *trust) {
 		}
 		ok, err := t.still(until)
 		cancel()
+		if err != nil {
+			t.failed()
+		}
 		switch {
 		case ok:
 			if late {
@@ -164,17 +171,21 @@ func (k *keeper) renew(ctx context.Context, number int64, t *trust) {
 // trust is how far a lease can be relied on without asking.
 type trust struct {
 	lasts time.Duration // after it was renewed
-	still func(context.Context) (bool, error)
+	// silent is for how long after the database could not be asked it is not asked again: longer than it takes from one renewal that fails to the
+	// next, so that nothing waits for a database that is known to be away.
+	silent time.Duration
+	still  func(context.Context) (bool, error)
+
+	asking sync.Mutex // one asks at a time; who comes meanwhile waits for the same answer
 
 	mu    sync.Mutex
 	good  time.Time // when it was last renewed
+	wall  time.Time // the same by the clock that goes on while the machine sleeps
 	tried time.Time // when it was last asked for in vain
 }
 
-const (
-	sureFor = time.Second     // after the database could not be asked, it is not asked again for each part of the work
-	askFor  = 2 * time.Second // how long it may take
-)
+// askFor is how long sure waits for the database.
+const askFor = 2 * time.Second
 
 func (t *trust) ends() time.Time {
 	t.mu.Lock()
@@ -185,14 +196,30 @@ func (t *trust) ends() time.Time {
 func (t *trust) renewed(at time.Time) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.good = at
+	t.good, t.wall = at, at.Round(0)
+}
+
+func (t *trust) failed() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.tried = time.Now()
+}
+
+// fresh reports whether there is no need to ask.
+func (t *trust) fresh(now time.Time) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return now.Sub(t.good) < t.lasts && now.Round(0).Sub(t.wall) < t.lasts || now.Sub(t.tried) < t.silent
 }
 
 func (t *trust) sure(ctx context.Context) bool {
-	t.mu.Lock()
-	defer t.mu.Unlock() // who asks meanwhile waits for the same answer
+	if t.fresh(time.Now()) {
+		return true
+	}
+	t.asking.Lock()
+	defer t.asking.Unlock()
 	asked := time.Now()
-	if asked.Before(t.good.Add(t.lasts)) || asked.Before(t.tried.Add(sureFor)) {
+	if t.fresh(asked) {
 		return true
 	}
 	asking, cancel := context.WithTimeout(ctx, askFor)
@@ -200,11 +227,11 @@ func (t *trust) sure(ctx context.Context) bool {
 	ok, err := t.still(asking)
 	switch {
 	case ok:
-		t.good = asked
-	case err != nil:
-		t.tried = time.Now()
+		t.renewed(asked)
+	case err != nil && ctx.Err() == nil:
+		t.failed()
 	}
-	return ok || err != nil
+	return ok || err != nil && ctx.Err() == nil
 }
 
 // left is a note that is being written.

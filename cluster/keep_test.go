@@ -264,10 +264,11 @@ func TestWhoStoodStillIsNotSure(t *testing.T) {
 		t.Fatal(ok, err)
 	}
 	asked := 0
-	tr := &trust{good: time.Now(), lasts: time.Hour, still: func(ctx context.Context) (bool, error) {
+	tr := &trust{lasts: time.Hour, silent: time.Hour, still: func(ctx context.Context) (bool, error) {
 		asked++
 		return s.Renew(ctx, "poller", lease.Number, time.Hour)
 	}}
+	tr.renewed(time.Now())
 	for range 3 {
 		if !tr.sure(t.Context()) || asked != 0 {
 			t.Fatalf("asked %d times", asked)
@@ -278,6 +279,10 @@ func TestWhoStoodStillIsNotSure(t *testing.T) {
 		if !tr.sure(t.Context()) || asked != 1 {
 			t.Fatalf("asked %d times", asked)
 		}
+	}
+	tr.wall = tr.wall.Add(-2 * time.Hour) // the machine slept
+	if !tr.sure(t.Context()) || asked != 2 {
+		t.Errorf("asked %d times after a sleep", asked)
 	}
 	tr.good = tr.good.Add(-2 * time.Hour)
 	if err := s.Release(t.Context(), "poller", lease.Number, ""); err != nil {
@@ -295,4 +300,78 @@ func TestWhoStoodStillIsNotSure(t *testing.T) {
 	if !tr.sure(t.Context()) || asked != 1 {
 		t.Errorf("asked %d times while it is away", asked)
 	}
+	tr.tried = time.Time{}
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	if tr.sure(ended) {
+		t.Error("it is sure of work that is over")
+	}
+}
+
+// Who asks waits for the database; who renews the lease meanwhile, or looks how long it lasts, does not wait for that.
+func TestAskingHoldsNobodyBack(t *testing.T) {
+	answer, asking := make(chan struct{}), make(chan struct{})
+	tr := &trust{lasts: time.Hour, silent: time.Hour, still: func(context.Context) (bool, error) {
+		close(asking)
+		<-answer
+		return true, nil
+	}}
+	sure := make(chan bool)
+	go func() { sure <- tr.sure(t.Context()) }()
+	next(t, asking)
+	renewed := make(chan struct{})
+	go func() {
+		defer close(renewed)
+		tr.renewed(time.Now())
+		tr.ends()
+	}()
+	next(t, renewed)
+	close(answer)
+	if !next(t, sure) {
+		t.Error("it is not sure")
+	}
+}
+
+// While the database is silent, finding that out is the renewals' part: the work is not held back by asking.
+func TestASilentDatabaseDoesNotHoldWorkBack(t *testing.T) {
+	server := pgtest.Start(t)
+	proxy := server.Proxy(t)
+	far := &counting{Store: open(t, proxy.Through(server.Address(t)))}
+	k := keeperOf(far, "far", time.Second)
+	k.insist = func() bool { return true }
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	_ = k.keep(ctx, func(ctx context.Context, h Held) error {
+		proxy.Hold()
+		defer proxy.Resume()
+		for end := time.Now().Add(soon); far.failed.Load() < 2; time.Sleep(time.Millisecond) {
+			if time.Now().After(end) {
+				t.Fatal("the renewals do not fail")
+			}
+		}
+		if !h.Sure(context.WithValue(ctx, ofWork{}, true)) || far.ofWork.Load() > 0 {
+			t.Errorf("the work asked a database that is known to be silent")
+		}
+		return nil
+	})
+}
+
+// counting counts the renewals that failed, and those that the work asked for.
+type counting struct {
+	Store
+	failed, ofWork atomic.Int32
+}
+
+// ofWork marks a context as that of the work.
+type ofWork struct{}
+
+func (c *counting) Renew(ctx context.Context, name string, number int64, ttl time.Duration) (bool, error) {
+	if ctx.Value(ofWork{}) != nil {
+		c.ofWork.Add(1)
+	}
+	ok, err := c.Store.Renew(ctx, name, number, ttl)
+	if err != nil {
+		c.failed.Add(1)
+	}
+	return ok, err
 }

@@ -45,7 +45,7 @@ func (c *Cluster) take(ctx context.Context, p Pace) time.Duration {
 		if ctx.Err() != nil {
 			return 0
 		}
-		if c.answered(err == nil) {
+		if c.answered(err); err == nil {
 			return wait
 		}
 	}
@@ -62,20 +62,24 @@ func (c *Cluster) asks() bool {
 	return !time.Now().Before(c.silent)
 }
 
-// answered remembers whether the database answered, and returns that.
-func (c *Cluster) answered(yes bool) bool {
+// answered remembers whether the database answered. It logs when that changes.
+func (c *Cluster) answered(err error) {
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	switch {
-	case yes:
-		c.alone = false
-	default:
-		if !c.alone {
-			clear(c.paced)
-		}
-		c.alone, c.silent = true, time.Now().Add(silentFor)
+	before := c.alone
+	c.alone = err != nil
+	if c.alone {
+		c.silent = time.Now().Add(silentFor)
 	}
-	return yes
+	if c.alone && !before {
+		clear(c.paced)
+	}
+	c.mu.Unlock()
+	switch {
+	case err != nil && !before:
+		c.log.Warn("how much all processes send cannot be asked of the database; this one keeps to a part of it", "error", err)
+	case err == nil && before:
+		c.log.Info("how much all processes send is kept to together again")
+	}
 }
 
 // takeAlone is take by what this process knows, one at a time. The first has to wait as long as any other: what was taken just before is not known here.

@@ -1,10 +1,12 @@
 package cluster
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"log/slog"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -50,7 +52,8 @@ func TestWaitingEndsWithItsContext(t *testing.T) {
 func TestAPaceGoesOnWhileTheDatabaseIsAway(t *testing.T) {
 	server := pgtest.Start(t)
 	proxy, address := server.Proxy(t), server.Address(t)
-	c := New(open(t, proxy.Through(address)), time.Second, slog.New(slog.DiscardHandler))
+	var log bytes.Buffer
+	c := New(open(t, proxy.Through(address)), time.Second, slog.New(slog.NewTextHandler(&log, nil)))
 	c.peers = []string{"a", "b", "c"}
 	proxy.Cut()
 	const every, n = 5 * time.Millisecond, 6
@@ -68,5 +71,8 @@ func TestAPaceGoesOnWhileTheDatabaseIsAway(t *testing.T) {
 	}
 	if err := c.Wait(t.Context(), Pace{Name: "kept", Every: time.Hour, Burst: 1, Kept: true}); err != nil {
 		t.Error(err)
+	}
+	if n := strings.Count(log.String(), "cannot be asked"); n != 1 {
+		t.Errorf("it is said %d times in the log:\n%s", n, log.String())
 	}
 }

@@ -245,7 +245,7 @@ func (a *Adapter) serve(ctx context.Context) error {
 func (a *Adapter) keepShards(ctx context.Context) error {
 	self := a.Self()
 	if a.shared() {
-		return a.Cluster.Share(ctx, shardsName, self.Shards, a.keepShared)
+		return a.Cluster.Share(ctx, a.nameOf(shardsName), self.Shards, a.keepShared)
 	}
 	first, of := 0, self.Shards
 	if a.Shards > 0 {
@@ -278,7 +278,7 @@ func (a *Adapter) Self() Info {
 func (a *Adapter) Connected() bool {
 	kept := a.kept.Load()
 	if a.shared() {
-		held, count := a.Cluster.Shared(shardsName)
+		held, count := a.Cluster.Shared(a.nameOf(shardsName))
 		return count > 0 && held == count && a.standing.Load() == kept
 	}
 	return kept > 0 && a.standing.Load() == kept

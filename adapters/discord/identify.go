@@ -58,16 +58,20 @@ type identifies struct {
 
 // bucket is one in which this process identifies.
 type bucket struct {
-	mu   sync.Mutex // held while waiting and opening: one shard after the other
-	last time.Time
+	turn chan struct{} // holds whoever waits and opens: one shard after the other
+	last time.Time     // of the one whose turn it is
 }
 
 // open calls connect, which identifies, when one more identify is allowed in a bucket. Connections of a bucket open one after the other, so that a slow
 // one cannot come too close to the next.
 func (b *identifies) open(ctx context.Context, bucket int, connect func() error) error {
 	mine := b.bucket(bucket)
-	mine.mu.Lock()
-	defer mine.mu.Unlock()
+	select {
+	case mine.turn <- struct{}{}:
+	case <-ctx.Done(): // the shard goes to another process, or all stop; whoever has the turn may wait for hours
+		return ctx.Err()
+	}
+	defer func() { <-mine.turn }()
 	if err := b.allowed(ctx); err != nil {
 		return err
 	}
@@ -100,7 +104,7 @@ func (b *identifies) bucket(number int) *bucket {
 		b.buckets = map[int]*bucket{}
 	}
 	if b.buckets[number] == nil {
-		b.buckets[number] = &bucket{}
+		b.buckets[number] = &bucket{turn: make(chan struct{}, 1)}
 	}
 	return b.buckets[number]
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"testigo/adapters/adaptertest"
 	"testigo/adapters/discord/discordtest"
 	"testigo/bot"
 )
@@ -162,9 +163,12 @@ func TestAnswersAreTriedAgain(t *testing.T) {
 
 // An interaction that is answered too late, or that is gone, is let go of.
 func TestSlowAnswers(t *testing.T) {
-	r := start(t, func(s *discordtest.Server) {
-		s.Fault = failing("POST", "/callback", &discordtest.Fault{Delay: 10 * time.Second, Status: 500})
-	}, Options{})
+	t.Parallel()
+	s, p := discordtest.New(t), quick()
+	s.Fault = failing("POST", "/callback", &discordtest.Fault{Delay: 10 * time.Second, Status: 500})
+	p.answer = 500 * time.Millisecond
+	a, log := adapterOn(t, s, adaptertest.NewBot(t), Options{}, p)
+	r := run(t, s, a, log)
 	r.AwaitReady(1)
 	r.Send(slash("ask", "", text("question", question)))
 	r.answered() // the others go on meanwhile

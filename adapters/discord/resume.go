@@ -76,12 +76,13 @@ type intake struct {
 // take takes an event in, unless the intake or the inbox is closed. An event that was not taken in is not counted, and none after it: Discord sends
 // them again to whoever resumes.
 func (t *intake) take(e *discordgo.Event) {
+	ours := t.ours() // may ask the database, so not under the lock: whoever closes the intake does not wait for that
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.closed {
 		return
 	}
-	if !t.ours() { // this process stood still, and these are events from then: another has them too
+	if !ours { // this process stood still, and these are events from then: another has them too
 		t.closed = true
 		return
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"log/slog"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -82,13 +83,14 @@ func TestSameGateway(t *testing.T) {
 	}
 }
 
+func event(sequence int64, kind string, data string) *discordgo.Event {
+	return &discordgo.Event{Type: kind, Sequence: sequence, RawData: json.RawMessage(data)}
+}
+
 // What came after the inbox was closed, or the intake, is not counted: Discord sends it again to who resumes.
 func TestIntake(t *testing.T) {
 	in := newInbox(slog.New(slog.DiscardHandler), quick(), func(bot.Event) {})
 	in.open("1")
-	event := func(sequence int64, kind string, data string) *discordgo.Event {
-		return &discordgo.Event{Type: kind, Sequence: sequence, RawData: json.RawMessage(data)}
-	}
 	ours := true
 	still := func() bool { return ours }
 	i := &intake{inbox: in, ours: still}
@@ -119,6 +121,29 @@ func TestIntake(t *testing.T) {
 	i.take(event(2, "MESSAGE_CREATE", string(direct(7))))
 	if len(in.messages) != 0 {
 		t.Errorf("%d messages that another process has too were taken in", len(in.messages))
+	}
+}
+
+// Whose the connection is may take the database a while to say. Whoever closes the connection meanwhile does not wait for that.
+func TestClosingDoesNotWaitForTheDatabase(t *testing.T) {
+	in := newInbox(slog.New(slog.DiscardHandler), quick(), func(bot.Event) {})
+	in.open("1")
+	asking, answer := make(chan struct{}), make(chan bool)
+	i := &intake{inbox: in, ours: func() bool { close(asking); return <-answer }}
+	var group sync.WaitGroup
+	group.Go(func() { i.take(event(1, "MESSAGE_CREATE", string(direct(8)))) })
+	<-asking
+	closed := make(chan struct{})
+	group.Go(func() { i.close(); close(closed) })
+	select {
+	case <-closed:
+	case <-time.After(10 * time.Second):
+		t.Error("it waits")
+	}
+	answer <- true
+	group.Wait()
+	if len(in.messages) != 0 {
+		t.Error("a message was taken in by a connection that was closed")
 	}
 }
 

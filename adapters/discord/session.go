@@ -10,13 +10,13 @@ import (
 	"github.com/gorilla/websocket"
 )
 
-// newSession makes what the next connection needs.
-func (s *shard) newSession(ctx context.Context) error {
+// newSession makes what the next connection needs. opening ends with the attempt to open it, ctx with the shard.
+func (s *shard) newSession(ctx, opening context.Context) error {
 	session, err := discordgo.New("Bot " + s.a.token)
 	if err != nil {
 		return err
 	}
-	s.intake = &intake{inbox: s.a.inbox, ours: func() bool { return s.held == nil || s.held.Sure(ctx) }}
+	s.intake = &intake{inbox: s.a.inbox, ours: func() bool { return s.held == nil || ctx.Err() == nil && s.held.Sure(ctx) }}
 	url, resume := "", (*resumption)(nil)
 	if s.resume != nil {
 		at := *s.resume
@@ -35,10 +35,10 @@ func (s *shard) newSession(ctx context.Context) error {
 	session.SyncEvents = true
 	session.Identify.Intents = Intents
 	session.ShardID, session.ShardCount = s.id, s.of
-	session.Client = &http.Client{Timeout: s.a.pace.handshake, Transport: gatewayAt{url, bound{ctx, s.a.rest.transport}}}
+	session.Client = &http.Client{Timeout: s.a.pace.handshake, Transport: gatewayAt{url, bound{opening, s.a.rest.transport}}}
 	dial := func(secure bool) func(context.Context, string, string) (net.Conn, error) {
 		return func(dialing context.Context, network, addr string) (net.Conn, error) {
-			g, err := dialGate(dialing, network, addr, secure, s.a.pace.handshake, func(packet []byte) ([]byte, error) { return s.opening(ctx, resume, packet) })
+			g, err := dialGate(dialing, network, addr, secure, s.a.pace.handshake, func(packet []byte) ([]byte, error) { return s.opening(opening, resume, packet) })
 			if err != nil {
 				return nil, err
 			}

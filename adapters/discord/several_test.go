@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -24,6 +25,35 @@ type mortal struct {
 	cluster.Store
 	dead atomic.Bool
 	slow *atomic.Bool // the database took too long to keep a pace over all processes
+
+	mu     sync.Mutex
+	froze  string        // the lease whose next renewal stands still, as in a process that is stopped; "" for none
+	frozen chan struct{} // closed when it goes on
+	asked  atomic.Int32  // renewals of the lease that stands still which came since
+}
+
+// freeze has the next renewal of a lease stand still until go on is called.
+func (m *mortal) freeze(lease string) (goOn func()) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.froze, m.frozen = lease, make(chan struct{})
+	return sync.OnceFunc(func() { close(m.frozen) })
+}
+
+// stands waits where a renewal is to stand still.
+func (m *mortal) stands(name string) {
+	m.mu.Lock()
+	frozen, first := m.frozen, m.froze == name
+	if first {
+		m.froze = ""
+	}
+	m.mu.Unlock()
+	switch {
+	case first:
+		<-frozen
+	case frozen != nil && strings.HasSuffix(name, "/0"):
+		m.asked.Add(1)
+	}
 }
 
 func (m *mortal) Take(ctx context.Context, name string, every time.Duration, burst int) (time.Duration, error) {
@@ -51,6 +81,7 @@ func (m *mortal) Acquire(ctx context.Context, name, holder string, ttl time.Dura
 }
 
 func (m *mortal) Renew(ctx context.Context, name string, number int64, ttl time.Duration) (bool, error) {
+	m.stands(name)
 	if m.gone() != nil {
 		return false, errDead
 	}
@@ -231,13 +262,16 @@ func (s *several) once(a *asked) {
 	}
 }
 
+// firstShard is the lease of a bot's only connection.
+const firstShard = "discord/" + discordtest.BotID + "/shards/1/0"
+
 // note leaves a note in the place of the one there.
 func (s *several) note(note string) {
-	l, ok, err := s.db.Acquire(s.t.Context(), shardsName+"/1/0", "somebody", time.Minute)
+	l, ok, err := s.db.Acquire(s.t.Context(), firstShard, "somebody", time.Minute)
 	if err != nil || !ok {
 		s.t.Fatal(ok, err)
 	}
-	if err := s.db.Release(s.t.Context(), shardsName+"/1/0", l.Number, note); err != nil {
+	if err := s.db.Release(s.t.Context(), firstShard, l.Number, note); err != nil {
 		s.t.Fatal(err)
 	}
 }

@@ -137,11 +137,11 @@ func (s *shard) opening(ctx context.Context, resume *resumption, identify []byte
 }
 
 // open makes a connection under a watchdog. The gate's deadlines end every wait that is known; should the library hang all the same, it is left behind.
-func (s *shard) open(ctx context.Context) error {
-	ctx, cancel := context.WithCancel(ctx)
+func (s *shard) open(shard context.Context) error {
+	ctx, cancel := context.WithCancel(shard)
 	defer cancel()
 	s.gate.Store(nil)
-	if err := s.newSession(ctx); err != nil {
+	if err := s.newSession(shard, ctx); err != nil {
 		return err
 	}
 	opened := make(chan error, 1)

@@ -10,13 +10,20 @@ import (
 	"testigo/cluster"
 )
 
-// What the processes of a cluster call what they share. A name stays what it is: processes of different versions run at once.
+// What the processes of a cluster call what they share, after their platform and the bot. A name stays what it is: processes of different versions run
+// at once.
 const (
-	shardsName   = "discord/shards"
-	connectName  = "discord/connect/"  // and the bucket
-	identifyName = "discord/identify/" // and the bucket
-	requestsName = "discord/all"
+	shardsName   = "shards"
+	connectName  = "connect/"  // and the bucket
+	identifyName = "identify/" // and the bucket
 )
+
+// requestsName has no bot in it: a process makes requests before it knows which bot it is. Two bots would only send more slowly.
+const requestsName = Platform + "/all"
+
+// nameOf is a name as it stands in the database. The bot is in it: should the processes of two bots ever have one database, as of a real one and one to
+// try things with, neither is to keep connections for the other.
+func (a *Adapter) nameOf(what string) string { return Platform + "/" + a.Self().ID + "/" + what }
 
 // errNotOurs: another process keeps this connection now.
 var errNotOurs = errors.New("another process was given the connection")
@@ -49,7 +56,7 @@ const identifyMargin = 20 // 1 part in so many
 
 // identifyTurn waits, by the name given, until it is this process's turn in a bucket among all of the cluster.
 func (a *Adapter) identifyTurn(ctx context.Context, name string, bucket int) error {
-	return a.Cluster.Wait(ctx, cluster.Pace{Name: name + strconv.Itoa(bucket), Every: a.pace.identify + a.pace.identify/identifyMargin, Burst: 1})
+	return a.Cluster.Wait(ctx, cluster.Pace{Name: a.nameOf(name) + strconv.Itoa(bucket), Every: a.pace.identify + a.pace.identify/identifyMargin, Burst: 1})
 }
 
 // requestTurn waits until one more request may go out, of all processes together.

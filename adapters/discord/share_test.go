@@ -1,12 +1,15 @@
 package discord
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
 	"testing"
 	"time"
 
+	"testigo/adapters/adaptertest"
 	"testigo/adapters/discord/discordtest"
 	"testigo/bot"
 )
@@ -166,11 +169,11 @@ func TestAProcessThatWakes(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, l := range l {
-			if l.Name == shardsName+"/1/0" && l.Holder != "another" {
+			if l.Name == firstShard && l.Holder != "another" {
 				_ = s.db.Release(t.Context(), l.Name, l.Number, "")
 			}
 		}
-		_, ok, err = s.db.Acquire(t.Context(), shardsName+"/1/0", "another", time.Hour)
+		_, ok, err = s.db.Acquire(t.Context(), firstShard, "another", time.Hour)
 		return ok && err == nil
 	}
 	s.Await("another to have it", taken)
@@ -180,6 +183,72 @@ func TestAProcessThatWakes(t *testing.T) {
 	if g := s.Stats(); g.Identifies+g.Resumes != 1 {
 		t.Errorf("it opened %d sessions of a connection that is another's", g.Identifies+g.Resumes-1)
 	}
+}
+
+// A process that stood still for longer than its lease gets what came meanwhile all at once, over a connection that still stands. Another has it too.
+func TestWhatCameToAProcessThatStoodStill(t *testing.T) {
+	s := newSeveral(t, 1)
+	s.lease = 2 * time.Second
+	p := s.begin()
+	s.parts([]*process{p}, 1)
+	goOn := p.way.freeze(firstShard)
+	defer goOn()
+	s.Await("another to have it", func() bool {
+		_, ok, err := s.db.Acquire(t.Context(), firstShard, "another", time.Hour)
+		return ok && err == nil
+	})
+	s.Say(discordtest.Said{Text: question, Private: true})
+	s.Await("it to ask whose it is, or to answer", func() bool { return p.way.asked.Load() > 0 || len(s.Sent("")) > 0 })
+	goOn()
+	s.Await("it to let go", func() bool { return p.a.kept.Load() == 0 })
+	p.stop()
+	if err := p.end(); err != nil {
+		t.Error(err)
+	}
+	if n := len(s.Sent("")); n != 0 {
+		t.Errorf("%d answers to what another process was given", n)
+	}
+}
+
+// Two bots have one database, which nobody should do: each keeps its own connections all the same, and none of the other's.
+func TestTwoBotsOnOneDatabase(t *testing.T) {
+	real := newSeveral(t, 3)
+	to := discordtest.New(t)
+	to.Bot, to.Shards, to.IdentifyEvery, to.PerSecond, to.FirstWithin = "222222222222222222", 2, real.IdentifyEvery, real.PerSecond, real.FirstWithin
+	try := &several{Server: to, t: t, db: real.db}
+	one, other := real.begin(), try.begin()
+	real.parts([]*process{one}, 3)
+	try.parts([]*process{other}, 2)
+}
+
+// A connection that waits behind another for its turn to identify is given up at once: that may be hours, and another process is to have it.
+func TestWaitingToIdentifyEnds(t *testing.T) {
+	s := discordtest.New(t)
+	a, _ := adapterOn(t, s, adaptertest.NewBot(t), Options{}, quick())
+	opening, opened := make(chan struct{}), make(chan struct{})
+	var group sync.WaitGroup
+	group.Go(func() {
+		_ = a.identify.open(t.Context(), 0, func() error {
+			close(opening)
+			<-opened
+			return nil
+		})
+	})
+	<-opening
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+	defer cancel()
+	given := make(chan error, 1)
+	group.Go(func() { given <- a.identify.open(ctx, 0, func() error { return errors.New("it connected") }) })
+	select {
+	case err := <-given:
+		if !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("it ended with %v", err)
+		}
+	case <-time.After(10 * time.Second):
+		t.Error("it waits on")
+	}
+	close(opened)
+	group.Wait()
 }
 
 // However many processes connect at once, one of them slowly, Discord sees their identifies one after the other. Where each was told its shard, too.

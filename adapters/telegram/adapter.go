@@ -135,6 +135,7 @@ func (a *Adapter) Run(ctx context.Context) error {
 	sending, stopSending := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopSending()
 	var background sync.WaitGroup
+	a.queue.bot = a.me().ID
 	background.Go(func() { a.queue.run(sending) })
 	background.Go(func() {
 		if err := a.setCommands(ctx); err != nil && ctx.Err() == nil {

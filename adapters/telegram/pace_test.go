@@ -74,7 +74,7 @@ func TestAChatThatWaitsForItsTurnHoldsBackNoOther(t *testing.T) {
 		if bucket%64 != 0 { // of the others each has chats that wait
 			continue
 		}
-		if _, err := all.db.Take(t.Context(), fmt.Sprint("telegram/chat/", bucket), time.Hour, 1); err != nil {
+		if _, err := all.db.Take(t.Context(), nameOf(telegramtest.BotID, fmt.Sprint("chat/", bucket)), time.Minute, 1); err != nil {
 			t.Fatal(err)
 		}
 	}

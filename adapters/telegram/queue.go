@@ -63,6 +63,7 @@ type queue struct {
 	speed     float64              // times the limits; 1 but in tests
 	onMove    func(from, to int64) // a group became a supergroup
 	happened  func(bot.Event)
+	bot       int64            // its id; set before run
 	cluster   *cluster.Cluster // whose processes keep to the limits together; nil: this one is alone
 	polls     bool             // the processes take turns at polling; else all take what comes by webhook
 	wake      chan struct{}    // there may be something to do

@@ -119,8 +119,15 @@ func (w *wire) mend() {
 	w.away = false
 }
 
-// newReplicas makes n adapters; run starts them. When the test ends they are stopped, and must leave no goroutine.
+// newReplicas makes n adapters, beside other tests that wait as much; run starts them. When the test ends they are stopped, and must leave no goroutine,
+// which TestMain looks at.
 func newReplicas(t *testing.T, n int, ttl time.Duration, change ...func(*replica)) *replicas {
+	t.Helper()
+	t.Parallel()
+	return moreReplicas(t, n, ttl, change...)
+}
+
+func moreReplicas(t *testing.T, n int, ttl time.Duration, change ...func(*replica)) *replicas {
 	t.Helper()
 	db, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "facts.db"), store.Options{})
 	if err != nil {
@@ -128,11 +135,6 @@ func newReplicas(t *testing.T, n int, ttl time.Duration, change ...func(*replica
 	}
 	t.Cleanup(func() { _ = db.Close() })
 	all := &replicas{Server: telegramtest.New(t), t: t, db: db}
-	t.Cleanup(func() {
-		if left := leftGoroutines(); left != "" {
-			t.Errorf("a goroutine was left:\n%s", left)
-		}
-	})
 	for range n {
 		r := &replica{db: &link{DB: db}, net: &wire{}, stop: func() {}}
 		r.cluster = cluster.New(r.db, ttl, slog.New(slog.NewTextHandler(t.Output(), nil)))
@@ -186,7 +188,7 @@ func (all *replicas) poller() *replica {
 	}
 	for _, l := range leases {
 		for _, r := range all.all {
-			if l.Name == pollerLease && l.Holder == r.cluster.Name() {
+			if l.Name == nameOf(telegramtest.BotID, "poller") && l.Holder == r.cluster.Name() {
 				return r
 			}
 		}

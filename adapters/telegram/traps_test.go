@@ -3,6 +3,7 @@ package telegram
 import (
 	"context"
 	"errors"
+	"flag"
 	"go/parser"
 	"go/token"
 	"net"
@@ -33,7 +34,15 @@ func TestMain(m *testing.M) {
 	if err := tgbotapi.SetLogger(log); err != nil {
 		panic(err)
 	}
+	flag.Parse()
+	if err := flag.Set("test.parallel", "4"); err != nil { // those that run beside others wait, most of their time
+		panic(err)
+	}
 	code := m.Run()
+	if left := leftGoroutines(); left != "" {
+		println("a goroutine was left:\n" + left)
+		code = 1
+	}
 	if n := log.lines.Load(); n > 0 {
 		println("the library logged", n, "lines, whose addresses hold the token")
 		code = 1

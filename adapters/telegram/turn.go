@@ -19,8 +19,6 @@ type turn struct {
 }
 
 const (
-	// pollerLease is what the right to poll is called in the database.
-	pollerLease = "telegram/poller"
 	// stopped is the note of who gave its turn back and polls no more.
 	stopped = "stopped"
 	// announceWait is how long a call waits that announces this process: two who announce themselves meet in one.
@@ -39,7 +37,7 @@ func (a *Adapter) pollInTurns(ctx context.Context) error {
 		return a.poll(ctx, nil)
 	}
 	for {
-		err := a.cluster.Only(ctx, pollerLease, a.takeTurn)
+		err := a.cluster.Only(ctx, nameOf(a.me().ID, "poller"), a.takeTurn)
 		if !errors.Is(err, errUnreached) {
 			return err
 		}

@@ -10,8 +10,21 @@ import (
 	"testing"
 	"time"
 
+	"testigo/adapters/telegram/telegramtest"
 	"testigo/bot"
 )
+
+// Two bots have one database, which nobody should do: each polls for itself all the same.
+func TestTwoBotsOnOneDatabase(t *testing.T) {
+	real, try := newReplicas(t, 1, 2*time.Second), moreReplicas(t, 1, 2*time.Second)
+	try.Me["id"] = telegramtest.BotID + 1
+	try.all[0].db.DB = real.db
+	for _, all := range []*replicas{real, try} {
+		all.run(all.all[0])
+		all.question(0)
+		all.answered(0, 1)
+	}
+}
 
 // Who polls stops, again and again, while people ask.
 func TestAPlannedStopHandsOver(t *testing.T) {

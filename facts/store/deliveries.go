@@ -101,7 +101,12 @@ func (d *DB) Fade(ctx context.Context, before time.Time) (rows int64, err error)
 			}
 			rows += n
 		}
-		n, err := exec(ctx, q, `DELETE FROM people WHERE NOT EXISTS (SELECT 1 FROM log WHERE author = people.key)
+		n, err := exec(ctx, q, "DELETE FROM leases WHERE ABS(until) < ? AND until <= "+d.clock, before.UnixMilli())
+		if err != nil {
+			return err
+		}
+		rows += n
+		n, err = exec(ctx, q, `DELETE FROM people WHERE NOT EXISTS (SELECT 1 FROM log WHERE author = people.key)
 			AND NOT EXISTS (SELECT 1 FROM drafts WHERE person = people.key) AND NOT EXISTS (SELECT 1 FROM watches WHERE person = people.key)`)
 		rows += n
 		return err

@@ -36,6 +36,9 @@ func TestMain(m *testing.M) {
 		os.Exit(1)
 	}
 	flag.Parse()
+	if err := flag.Set("test.parallel", "6"); err != nil { // most of the time they wait for the disk
+		panic(err)
+	}
 	os.Exit(m.Run())
 }
 

@@ -48,7 +48,7 @@ func (d *DB) Renew(ctx context.Context, name string, number int64, ttl time.Dura
 		return false, errLease
 	}
 	err = d.change(ctx, func(ctx context.Context, q querier) error {
-		n, err := exec(ctx, q, "UPDATE leases SET until = "+d.clock+" + ? WHERE name = ? AND number = ? AND until <> 0",
+		n, err := exec(ctx, q, "UPDATE leases SET until = "+d.clock+" + ? WHERE name = ? AND number = ? AND until > 0",
 			ttl.Milliseconds(), name, number)
 		ok = n == 1
 		return err
@@ -59,7 +59,7 @@ func (d *DB) Renew(ctx context.Context, name string, number int64, ttl time.Dura
 // Release implements Leases.
 func (d *DB) Release(ctx context.Context, name string, number int64, note string) error {
 	return d.change(ctx, func(ctx context.Context, q querier) error {
-		_, err := exec(ctx, q, "UPDATE leases SET until = 0, note = ?, noted = number WHERE name = ? AND number = ?", note, name, number)
+		_, err := exec(ctx, q, "UPDATE leases SET until = -("+d.clock+"), note = ?, noted = number WHERE name = ? AND number = ?", note, name, number)
 		return err
 	})
 }

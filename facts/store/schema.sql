@@ -173,7 +173,7 @@ CREATE TABLE leases (
 	name   TEXT PRIMARY KEY,  -- what is held
 	holder TEXT NOT NULL,     -- who holds it, or held it last
 	number INTEGER NOT NULL,  -- how many times it was given out: the fencing number of the newest holder
-	until  INTEGER NOT NULL,  -- when it ends by itself, in milliseconds since 1970 UTC by the database's clock; 0 once it was given back
+	until  INTEGER NOT NULL,  -- when it ends by itself, in milliseconds since 1970 UTC by the database's clock; once it was given back, minus when that was
 	note   TEXT NOT NULL DEFAULT '',   -- what who gave it back left for the next; since version 5
 	noted  INTEGER NOT NULL DEFAULT 0  -- the number they held it under; since version 5
 ) STRICT;

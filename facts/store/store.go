@@ -37,8 +37,8 @@ type Store interface {
 	// the numbers ("" where nothing is).
 	Verify(ctx context.Context) (entries int64, fault string, err error)
 	// Fade deletes what is kept for a time only: gaps not asked since, their deliveries and other deliveries from before, settled notices,
-	// reports decided before, drafts not touched since, watches of proposals decided before, and people of whom nothing else is left. The key
-	// of a settled notice can be claimed again then. It returns how many rows went. The log stays.
+	// reports decided before, drafts not touched since, watches of proposals decided before, leases that ended before, and people of whom nothing else
+	// is left. The key of a settled notice can be claimed again then, and the numbers of a lease begin anew. It returns how many rows went. The log stays.
 	Fade(ctx context.Context, before time.Time) (int64, error)
 	// Forget takes a person's name and id out of the log's authors, and deletes their drafts and watches, and the channel and deliveries of a
 	// private chat that bears their id, as Telegram's do. Their key stays, so that nobody approves their own proposal by being forgotten
@@ -179,7 +179,7 @@ type Posts interface {
 // died does not keep it. Who was paused may wrongly think to hold it still: what must not be done twice says Renew first, or shows the number to
 // whatever it acts on, which then refuses any lower than the highest it saw.
 type Leases interface {
-	// Acquire takes the lease for so long where nobody holds it, or the same holder does. Its number is higher than any before; its Note is what who
+	// Acquire takes the lease for so long where nobody holds it, or the same holder does. Its number is higher than any before, as far back as leases are kept (Fade); its Note is what who
 	// held it last left with Release, and "" where they did not give it back. Where somebody else holds it, ok is false. Two never hold it at the same
 	// time.
 	Acquire(ctx context.Context, name, holder string, ttl time.Duration) (lease facts.Lease, ok bool, err error)

@@ -1,6 +1,7 @@
 package discordtest
 
 import (
+	"cmp"
 	"encoding/json"
 	"net/http"
 	"slices"
@@ -31,7 +32,7 @@ func (s *Server) handle(r *http.Request, q *Request, files map[string]string) an
 	case q.Method == "GET" && q.Path == "/gateway/bot":
 		return s.gatewayBot()
 	case q.Method == "GET" && q.Path == "/users/@me":
-		return answer{status: 200, body: map[string]any{"id": BotID, "username": "testigo", "bot": true}}
+		return answer{status: 200, body: map[string]any{"id": cmp.Or(s.Bot, BotID), "username": "testigo", "bot": true}}
 	case q.Method == "GET" && q.Path == "/oauth2/applications/@me":
 		return answer{status: 200, body: map[string]any{"id": AppID, "name": "testigo"}}
 	case q.Method == "GET" && q.Path == "/users/@me/guilds":

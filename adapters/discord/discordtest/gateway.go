@@ -1,6 +1,7 @@
 package discordtest
 
 import (
+	"cmp"
 	"encoding/json"
 	"net/http"
 	"slices"
@@ -275,7 +276,7 @@ func (s *Server) identified(c *conn, shard json.RawMessage, how Behaviour) {
 	s.gateway.sessions[session.id] = session
 	s.dispatch(session, "READY", "", map[string]any{
 		"v": 9, "session_id": session.id, "resume_gateway_url": s.address(resumePath),
-		"user": map[string]any{"id": BotID, "username": "testigo"}, "guilds": []any{map[string]any{"id": GuildID, "unavailable": true}},
+		"user": map[string]any{"id": cmp.Or(s.Bot, BotID), "username": "testigo"}, "guilds": []any{map[string]any{"id": GuildID, "unavailable": true}},
 		"application": map[string]any{"id": AppID, "flags": 0},
 	})
 }

@@ -44,6 +44,8 @@ type Server struct {
 	IdentifyEvery time.Duration
 	// PerSecond is how many requests, those of interactions aside, are taken in any second; more get a global 429. 0 takes all.
 	PerSecond int
+	// Bot is the bot's id, BotID if "".
+	Bot string
 	// FirstWithin is how long an interaction may wait for its first answer; 3 s if 0. More is for tests that run on a busy machine.
 	FirstWithin time.Duration
 	// ResetAfter is when the identifies are back.

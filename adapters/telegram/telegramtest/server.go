@@ -21,6 +21,9 @@ const Token = "700000001:TESTtoken_that_must-never-be-seen1234"
 // Object is a JSON object of the Bot API.
 type Object = map[string]any
 
+// BotID is the bot's id, unless a test has another one in Me.
+const BotID = 700000001
+
 // Server is the double. Its methods may be called from any number of goroutines.
 type Server struct {
 	URL  string
@@ -81,7 +84,7 @@ type Fault struct {
 func New(tb testing.TB) *Server {
 	tb.Helper()
 	s := &Server{
-		Me: Object{"id": 700000001, "is_bot": true, "first_name": "Testigo", "username": "testigo_bot", "can_join_groups": true,
+		Me: Object{"id": BotID, "is_bot": true, "first_name": "Testigo", "username": "testigo_bot", "can_join_groups": true,
 			"can_read_all_group_messages": false, "supports_inline_queries": true},
 		tb: tb, changed: make(chan struct{}), calls: map[string]int{}, nextUpdate: 9000, delivered: map[int64]int{}, nextID: map[int64]int64{},
 		messages: map[[2]int64]*Sent{}, heard: map[[2]int64]Object{}, chats: map[int64]*chatState{}, commands: map[string]json.RawMessage{},

@@ -18,6 +18,7 @@ func leasePromises() []promise {
 		{"what is left with a lease reaches the next holder, once", leaseNotes},
 		{"its number grows each time it is given out", leaseNumbersGrow},
 		{"an old number renews and gives back nothing", oldNumbers},
+		{"leases that ended long ago fade, those that are held do not", leasesFade},
 		{"a lease without a name, holder or time is refused", badLeases},
 		{"of many at once one gets a lease, and two never hold it", neverTwoHold},
 	}
@@ -101,6 +102,27 @@ func leaseIsRenewed(s subject) {
 	}
 	s.renew("poller", number, short, true)
 	s.taken("poller", "berta")
+}
+
+func leasesFade(s subject) {
+	s.acquire("held", "ana", long, true)
+	s.acquire("ended", "process that died", time.Millisecond, true)
+	s.ok(s.Release(s.ctx, "given back", s.acquire("given back", "process that stopped", long, true), "a note"))
+	for len(s.leases()) > 1 {
+		time.Sleep(time.Millisecond)
+	}
+	fade := func(before time.Time, want int64) {
+		s.Helper()
+		n, err := s.Fade(s.ctx, before)
+		s.ok(err)
+		s.same("rows that went", n, want)
+	}
+	fade(time.Now().Add(-time.Hour), 0)
+	fade(time.Now().Add(2*long), 2)
+	s.same("leases", len(s.leases()), 1)
+	if number := s.acquire("given back", "berta", long, true); number != 1 {
+		s.Errorf("number %d: it was kept", number)
+	}
 }
 
 func leaseIsReleased(s subject) {

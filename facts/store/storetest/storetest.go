@@ -33,7 +33,10 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 	} {
 		t.Run(group.name, func(t *testing.T) {
 			for _, p := range group.promises {
-				t.Run(p.name, func(t *testing.T) { p.check(subject{open(t), t, t.Context()}) })
+				t.Run(p.name, func(t *testing.T) {
+					t.Parallel() // they wait for the disk
+					p.check(subject{open(t), t, t.Context()})
+				})
 			}
 		})
 	}
