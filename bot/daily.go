@@ -187,38 +187,35 @@ func (b *Bot) post(ctx context.Context, courier Courier, s facts.Subscription, p
 	case err == nil:
 		row.State, row.Message = "sent", at.Message
 		b.Happened(s.Platform, PostSent)
-		err = errors.Join(b.record(ctx, row, b.Store.SettlePost), b.Store.Deliver(ctx, facts.Delivery{
+		err = errors.Join(b.settle(ctx, row), b.Store.Deliver(ctx, facts.Delivery{
 			MessageRef: at, Space: s.Space, Fact: row.Fact, Revision: row.Revision, Lang: p.Lang, At: now,
 		}))
 		return true, err
 	case errors.Is(err, ErrUnsent):
 		b.Happened(s.Platform, PostPutOff)
-		why := err.Error()
-		return false, errors.Join(err, b.record(ctx, row, func(ctx context.Context, row facts.Post) error { return b.Store.ReleasePost(ctx, row, why) }))
+		// Where the database is away just now the claim stays, and the post is not made: given back later, it might be another's by then.
+		return false, errors.Join(err, b.Store.ReleasePost(ctx, row, err.Error()))
 	}
 	row.State, row.Why = "failed", err.Error()
 	b.Happened(s.Platform, PostFailed)
 	b.tellModerators(ctx, s, p.Lang, say(p.Lang, "daily_failed", d.date, s.Channel))
-	return true, errors.Join(err, b.record(ctx, row, b.Store.SettlePost))
+	return true, errors.Join(err, b.settle(ctx, row))
 }
 
-// record keeps what became of a post. With the database away that is done once it is back, so that a post that did not go out can be made still.
-func (b *Bot) record(ctx context.Context, row facts.Post, keep func(context.Context, facts.Post) error) error {
-	err := keep(ctx, row)
+// settle keeps how a post ended. With the database away that is done once it is back: the claim is this process's until then.
+func (b *Bot) settle(ctx context.Context, row facts.Post) error {
+	err := b.Store.SettlePost(ctx, row)
 	if errors.Is(err, facts.ErrAway) {
-		b.later(recordJob{row, keep})
+		b.later(settleJob{row})
 	}
 	return err
 }
 
-// recordJob keeps what became of a post.
-type recordJob struct {
-	row  facts.Post
-	keep func(context.Context, facts.Post) error
-}
+// settleJob keeps how a post ended.
+type settleJob struct{ row facts.Post }
 
-func (j recordJob) run(ctx context.Context, _ *Bot) error {
-	err := j.keep(ctx, j.row)
+func (j settleJob) run(ctx context.Context, b *Bot) error {
+	err := b.Store.SettlePost(ctx, j.row)
 	if errors.Is(err, facts.ErrDecided) { // it was kept before the connection broke
 		return nil
 	}

@@ -10,7 +10,6 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -467,30 +466,23 @@ func TestWhatFailedIsForgotten(t *testing.T) {
 	}
 }
 
-// cutting is a courier that finds no connection, and with it the database gone, the first time.
-type cutting struct {
-	cut   func()
-	tries atomic.Int32
-}
+// cutting is a courier with whom the database goes away while a post is sent.
+type cutting struct{ cut func() }
 
 func (c *cutting) Send(_ context.Context, to MessageRef, _ Reply) (MessageRef, error) {
-	if c.tries.Add(1) == 1 {
-		c.cut()
-		return to, fmt.Errorf("no connection: %w", ErrUnsent)
-	}
+	c.cut()
 	to.Message = "p"
 	return to, nil
 }
 
 func (*cutting) Edit(context.Context, MessageRef, Reply) error { return nil }
 
-// A post that did not go out is made later, also where the database went away just then.
-func TestAPostOutlivesTheDatabasesAbsence(t *testing.T) {
+// That a post was made is known also where the database went away just then.
+func TestAPostIsSettledOnceTheDatabaseIsBack(t *testing.T) {
 	server := pgtest.Start(t)
 	proxy, address := server.Proxy(t), server.Address(t)
 	b := replica(t, proxy.Through(address))
-	c := &cutting{cut: proxy.Cut}
-	b.Attach("test", c)
+	b.Attach("test", &cutting{proxy.Cut})
 	now := time.Date(2026, time.March, 4, 12, 0, 0, 0, time.UTC)
 	if err := b.Store.Subscribe(t.Context(), facts.Subscription{Space: "one", Platform: "test", Channel: "one", At: now.Add(-time.Hour),
 		Spec: []byte(`{"hour": 12, "zone": "UTC", "lang": "es", "kind": "every_day"}`)}); err != nil {
@@ -498,16 +490,8 @@ func TestAPostOutlivesTheDatabasesAbsence(t *testing.T) {
 	}
 	b.Tick(t.Context(), now)
 	proxy.Resume()
-	state := func() string {
+	wait(t, "the post is settled", func() bool {
 		posts, err := b.Store.Posted(t.Context(), "one", "", "", 9)
-		if err != nil || len(posts) != 1 {
-			return fmt.Sprint(posts, err)
-		}
-		return posts[0].State
-	}
-	wait(t, "the claim is given back", func() bool { return state() == "released" })
-	b.Tick(t.Context(), now.Add(5*time.Minute))
-	if got := state(); got != "sent" || c.tries.Load() != 2 {
-		t.Errorf("after %d tries it is %s", c.tries.Load(), got)
-	}
+		return err == nil && len(posts) == 1 && posts[0].State == "sent" && posts[0].Message == "p"
+	})
 }

@@ -72,6 +72,9 @@ func (g *guard) check(text string, r *Result, found *lookup.Result, asked aspect
 	if x := g.premise(&q); x != nil {
 		return x
 	}
+	if g.stranger(&q) {
+		return &refusal{kind: NoFact, rule: "the best fact is about somebody accused, whom its ways of asking name and the question does not"}
+	}
 	if rule := v.foreseen(q.best.Text(q.lang), q.lang).unforeseen(asked); rule != "" {
 		return &refusal{kind: Premise, rule: rule}
 	}
@@ -206,6 +209,45 @@ func (g *guard) premise(q *inquiry) *refusal {
 		}
 	}
 	return nil
+}
+
+// namedBy is the share of a fact's ways of asking, in percent, that name whom it is about, from which a question has to as well.
+const namedBy = 80
+
+// stranger reports whether the best fact is about somebody accused whom nearly all its ways of asking name, and the question names nobody of those: "what did
+// the students eat that night" is no question for what the mayor says he ate.
+func (g *guard) stranger(q *inquiry) bool {
+	f := q.best.Fact
+	if f == nil || !f.AboutAccused || f.In(q.lang) == nil {
+		return false
+	}
+	var names []string
+	for _, id := range f.People {
+		if e := g.pack.Entity(id); e != nil && e.Kind == Person {
+			for _, n := range append([]string{e.Name.En, e.Name.Es}, e.Aliases...) {
+				names = append(names, lookup.Fold(n))
+			}
+		}
+		if slices.ContainsFunc(q.named, func(n lookup.Named) bool { return n.ID == id }) {
+			return false
+		}
+	}
+	names = slices.DeleteFunc(names, func(n string) bool { return n == "" })
+	namesAny := func(text string) bool {
+		text = " " + strings.Join(lookup.Words(text), " ") + " "
+		return slices.ContainsFunc(names, func(n string) bool { return strings.Contains(text, " "+n+" ") })
+	}
+	if len(names) == 0 || namesAny(q.typed) {
+		return false
+	}
+	naming := 0
+	t := f.In(q.lang)
+	for _, p := range t.Phrasings {
+		if namesAny(p) {
+			naming++
+		}
+	}
+	return naming*100 >= namedBy*len(t.Phrasings)
 }
 
 // unheard counts the words of a question that a large set has nowhere, neither themselves nor anything like them. Of a few facts that

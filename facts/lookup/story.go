@@ -12,7 +12,7 @@ const longStory = 24
 // searchStory looks for the question in a long text, of which whole is what came of searching with all of it. Each sentence that asks is a
 // reading, by itself if it says enough, and with one or more of the sentences before it. The surest reading counts.
 func (x *Index) searchStory(s *scratch, folded string, whole Result, k int) Result {
-	all := sentences(folded)
+	all := clauses(sentences(folded), x.lang)
 	x.rememberStory(s, folded)
 	var best Result
 	for _, at := range askingSentences(all, x.lang) {
@@ -114,6 +114,27 @@ func appendSentence(list []string, s string) []string {
 	}
 	return list
 }
+
+// clauses divides sentences that come to their question after a while: what stands before the comma is told, what stands behind it asks.
+func clauses(all []string, lang Lang) (list []string) {
+	asking := asks[lang]
+	if asking == nil {
+		asking = asks[English]
+	}
+	for _, s := range all {
+		if at := asking.FindStringIndex(s); at != nil {
+			if cut := strings.LastIndexByte(s[:at[0]], ','); cut > 0 && strings.Count(s[:cut], " ") >= enoughTold {
+				list = append(list, s[:cut])
+				s = strings.TrimSpace(s[cut+1:])
+			}
+		}
+		list = append(list, s)
+	}
+	return list
+}
+
+// enoughTold is how many spaces there are in what is told before a question at least.
+const enoughTold = 5
 
 // A question within a sentence that does not end in a question mark: what always is one, and what may be where no sentence has the mark.
 var (
