@@ -36,7 +36,7 @@ func (c *Cluster) Wait(ctx context.Context, p Pace) error {
 	}
 }
 
-// take takes one, or returns how long to wait.
+// take takes one, or returns how long to wait. Without the database that is never for long: it may be back before it would be one's turn alone.
 func (c *Cluster) take(ctx context.Context, p Pace) time.Duration {
 	if c.asks() {
 		asking, cancel := context.WithTimeout(ctx, takeFor)
@@ -52,7 +52,7 @@ func (c *Cluster) take(ctx context.Context, p Pace) time.Duration {
 	if p.Kept {
 		return 0
 	}
-	return c.takeAlone(p)
+	return min(c.takeAlone(p), silentFor)
 }
 
 // asks reports whether the database is asked about paces.

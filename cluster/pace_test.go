@@ -76,3 +76,22 @@ func TestAPaceGoesOnWhileTheDatabaseIsAway(t *testing.T) {
 		t.Errorf("it is said %d times in the log:\n%s", n, log.String())
 	}
 }
+
+// Alone it may be one's turn in an hour. Once the database is back nobody waits for that.
+func TestAPaceIsTogetherAgainOnceTheDatabaseIsBack(t *testing.T) {
+	server := pgtest.Start(t)
+	proxy := server.Proxy(t)
+	c := New(open(t, proxy.Through(server.Address(t))), time.Second, slog.New(slog.DiscardHandler))
+	proxy.Cut()
+	ctx, cancel := context.WithTimeout(t.Context(), soon)
+	defer cancel()
+	waited := make(chan error, 1)
+	go func() { waited <- c.Wait(ctx, Pace{Name: "all", Every: time.Hour, Burst: 1}) }()
+	for c.asks() { // until it was found out that it is away
+		time.Sleep(time.Millisecond)
+	}
+	proxy.Resume()
+	if err := <-waited; err != nil {
+		t.Error(err)
+	}
+}

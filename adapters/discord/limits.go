@@ -17,11 +17,19 @@ import (
 const (
 	perSecond  = 42
 	atOnce     = 5    // after a rest
-	mostAsking = 4    // at once, when the next request may go out of all processes
 	mostRoutes = 1000 // remembered at once
 	// blockedFor is how long nothing is sent after Cloudflare, in front of Discord, answered in its place: it does so after thousands of
 	// requests that were refused, and lengthens the block while they go on.
 	blockedFor = 5 * time.Minute
+)
+
+// The same for all processes together. Less, because their requests bunch: an answer of the database may be late, and then as many as ask for their turn
+// at once go out together, of each process; and one that is cut off from the database sends its part beside what the others send in full. Three
+// processes stay below 50 that way.
+const (
+	perSecondTogether = 34
+	atOnceTogether    = 2
+	mostAsking        = 3 // of one process
 )
 
 // errHeld means that a request was not sent, because it would have had to wait for longer than it may.

@@ -61,7 +61,7 @@ func (a *Adapter) identifyTurn(ctx context.Context, name string, bucket int) err
 
 // requestTurn waits until one more request may go out, of all processes together.
 func (a *Adapter) requestTurn(ctx context.Context) error {
-	return a.Cluster.Wait(ctx, cluster.Pace{Name: requestsName, Every: time.Second / perSecond, Burst: atOnce})
+	return a.Cluster.Wait(ctx, cluster.Pace{Name: requestsName, Every: time.Second / perSecondTogether, Burst: atOnceTogether})
 }
 
 // bucketOf is the bucket in which a shard identifies.
