@@ -141,7 +141,7 @@ func (s *swarm) troubles(end time.Time) {
 			s.without(func(p *pgtest.Proxy) { p.Slow(100 * time.Millisecond) }, s.seats...)
 		}},
 		{"database away for all", func(s *seat) { s.without((*pgtest.Proxy).Cut, s.seats...) }},
-		{"database restarted", func(s *seat) { s.server.Restart(s.t) }},
+		{"database restarted", func(s *seat) { s.server.Restart(s.t, s.address) }},
 	}
 	for i := 0; time.Now().Before(end) || i < len(kinds); i++ {
 		k := kinds[i%len(kinds)] // each comes up, whoever it meets

@@ -157,16 +157,20 @@ func (s *Server) Address(t testing.TB) string {
 }
 
 // Restart stops the server, which ends all sessions, and starts it again. It does not wait until it has started. Of a server that is not a
-// throwaway one only the sessions end.
-func (s *Server) Restart(t testing.TB) {
+// throwaway one only the sessions at an address end: others may be at work there.
+func (s *Server) Restart(t testing.TB, address string) {
 	t.Helper()
-	var err error
 	if s.hold != nil {
-		_, err = io.WriteString(s.hold, "\n")
-	} else {
-		_, err = s.admin.Exec("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND usename = current_user")
+		if _, err := io.WriteString(s.hold, "\n"); err != nil {
+			t.Fatal(err)
+		}
+		return
 	}
+	u, err := url.Parse(address)
 	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.admin.Exec("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1", u.Query().Get("application_name")); err != nil {
 		t.Fatal(err)
 	}
 }
