@@ -140,8 +140,16 @@ func (s *swarm) checkQuestions() {
 			s.t.Errorf("%d of %d were not answered: %s", c[2], c[0], kind)
 		}
 	}
-	if problems := s.telegram.Problems(); len(problems) > 0 {
-		s.t.Errorf("Telegram complains: %q", problems)
+	tooMany := 0
+	for _, p := range s.telegram.Problems() {
+		if strings.Contains(p, "more than Telegram takes") { // while the database is away and another takes over, neither knows what the one before sent
+			tooMany++
+			continue
+		}
+		s.t.Errorf("Telegram complains: %s", p)
+	}
+	if of := len(s.telegram.Sent()); tooMany*50 > of {
+		s.t.Errorf("%d of %d messages were more than Telegram takes", tooMany, of)
 	}
 }
 
