@@ -50,6 +50,9 @@ func TestADayOfTraffic(t *testing.T) {
 		prepare, atOnce = asShipped, 64
 	}
 	p := serving(t, "log: {format: json}\nlimits: {person: {per_minute: 100000, burst: 100000}, channel: {per_minute: 100000, burst: 100000}}\n", prepare)
+	for _, q := range []string{"how many students disappeared?", "¿cuántos estudiantes desaparecieron?"} {
+		p.says(q) // the first one waits for the index, which takes its time under the race detector
+	}
 	questions := shippedQuestions(t)
 	random := rand.New(rand.NewPCG(4, 3))
 	var waiting []*discordtest.Interaction
@@ -87,8 +90,8 @@ func TestADayOfTraffic(t *testing.T) {
 	middle := p.figures()
 	ask(*traffic - *traffic/2)
 	took, end := time.Since(began), p.figures()
-	if n := int(end["testigo_answer_seconds_count"]); n != *traffic {
-		t.Errorf("%d of %d questions were answered", n, *traffic)
+	if n := int(end["testigo_answer_seconds_count"]); n != *traffic+2 {
+		t.Errorf("%d of %d questions were answered", n-2, *traffic)
 	}
 	if grown := end["go_goroutines"] - middle["go_goroutines"]; grown > 20 {
 		t.Errorf("there are %.0f goroutines more", grown)

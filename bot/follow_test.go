@@ -18,11 +18,17 @@ import (
 // replica is one of several bots over one database, which follows it until the test ends.
 func replica(t testing.TB, address string) *Bot {
 	t.Helper()
+	return hasty(t, address, 0)
+}
+
+// hasty is a replica that gives the database so long to answer.
+func hasty(t testing.TB, address string, patience time.Duration) *Bot {
+	t.Helper()
 	pack, err := facts.Load("../facts/testdata/library")
 	if err != nil {
 		t.Fatal(err)
 	}
-	db, err := store.Open(t.Context(), address, store.Options{Wait: time.Second})
+	db, err := store.Open(t.Context(), address, store.Options{Wait: patience})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,7 +99,7 @@ func TestTheDatabaseIsAwayForAWhile(t *testing.T) {
 	t.Parallel()
 	server := pgtest.Start(t)
 	proxy, address := server.Proxy(t), server.Address(t)
-	near, far := replica(t, address), replica(t, proxy.Through(address))
+	near, far := replica(t, address), hasty(t, proxy.Through(address), time.Second)
 	for name, away := range map[string]func(){"cut off": proxy.Cut, "silent": proxy.Hold} {
 		ana := newWriter(t, "ana "+name, false)
 		ana.says(near, "/add")

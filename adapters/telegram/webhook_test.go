@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -221,9 +222,7 @@ func TestLanes(t *testing.T) {
 	if len(order) < maxPerLane || len(order) > maxPerLane+1 || len(l.slots) != 0 {
 		t.Errorf("%d ran, %d slots are taken", len(order), len(l.slots))
 	}
-	for i := range order {
-		if order[i] != i {
-			t.Fatalf("out of order: %v", order)
-		}
+	if !slices.IsSorted(order) { // one in between may have been too many
+		t.Errorf("out of order: %v", order)
 	}
 }
