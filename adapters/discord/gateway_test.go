@@ -138,7 +138,7 @@ func TestEventsOfALostConnection(t *testing.T) {
 	r.AwaitReady(1)
 	r.answered()
 	r.CloseGateway(0)
-	r.Await("the loss", func() bool { return r.Stats().Open == 0 })
+	r.Await("the loss", func() bool { g := r.Stats(); return g.Open == 0 || g.Connections > 1 }) // it may be over already
 	id := r.Say(discordtest.Said{Text: question, Mention: true})
 	r.AwaitReady(1)
 	r.Await("the answer", func() bool { return len(r.Sent(discordtest.Channel)) == 1 })
