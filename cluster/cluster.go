@@ -75,18 +75,33 @@ func (c *Cluster) Name() string { return c.self }
 func (c *Cluster) Run(ctx context.Context) {
 	var group sync.WaitGroup
 	defer group.Wait()
-	group.Go(func() {
-		_ = c.keeper(process+c.self, nil).keep(ctx, func(ctx context.Context, _ Held) error {
-			<-ctx.Done()
-			return nil
-		})
-	})
+	group.Go(func() { c.present(ctx, process) })
 	for {
 		c.look(ctx)
 		if !pause(ctx, c.soon()) {
 			return
 		}
 	}
+}
+
+// present has the others see this process under a name until ctx ends.
+func (c *Cluster) present(ctx context.Context, under string) {
+	_ = c.keeper(under+c.self, false).keep(ctx, func(ctx context.Context, _ Held) error {
+		<-ctx.Done()
+		return nil
+	})
+}
+
+// presentIn are the processes that are seen under a name, sorted; this one always is.
+func (c *Cluster) presentIn(leases []facts.Lease, under string) []string {
+	peers := []string{c.self}
+	for _, l := range leases {
+		if name, ok := strings.CutPrefix(l.Name, under); ok && name != c.self {
+			peers = append(peers, name)
+		}
+	}
+	slices.Sort(peers)
+	return peers
 }
 
 // soon is how long to wait before the database is asked again who holds what; not all ask at once.
@@ -102,13 +117,7 @@ func (c *Cluster) look(ctx context.Context) {
 }
 
 func (c *Cluster) seen(leases []facts.Lease) {
-	peers := []string{c.self}
-	for _, l := range leases {
-		if name, ok := strings.CutPrefix(l.Name, process); ok && name != c.self {
-			peers = append(peers, name)
-		}
-	}
-	slices.Sort(peers)
+	peers := c.presentIn(leases, process)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if !slices.Equal(peers, c.peers) {
@@ -131,9 +140,9 @@ func (c *Cluster) Peers() []string {
 // asked again (see Held.Still), and then work's context ends. Work that must never be done by two at once asks Still first; work of which
 // nobody can tell must have another way to find out.
 func (c *Cluster) Only(ctx context.Context, name string, work func(ctx context.Context, h Held) error) error {
-	return c.keeper(name, func() bool { return true }).keep(ctx, work)
+	return c.keeper(name, true).keep(ctx, work)
 }
 
-func (c *Cluster) keeper(name string, insist func() bool) *keeper {
+func (c *Cluster) keeper(name string, insist bool) *keeper {
 	return &keeper{store: c.store, name: name, holder: c.self, ttl: c.ttl, look: c.soon, log: c.log, insist: insist}
 }

@@ -42,12 +42,12 @@ type keeper struct {
 	store  Store
 	name   string // of the lease
 	holder string // this process
-	// ttl is how long after a holder's death the lease is free at the latest. It is renewed ten times in that time, and counts as lost, unless insist
-	// says otherwise, when four fifths have passed since it last was.
+	// ttl is how long after a holder's death the lease is free at the latest. It is renewed ten times in that time, and counts as lost, unless it
+	// insists, when four fifths have passed since it last was.
 	ttl  time.Duration
 	look func() time.Duration // how long until it is asked for again
-	// insist, where it is not nil, says whether to go on although the lease could not be renewed in time, because the database cannot be asked.
-	insist func() bool
+	// insist: the work goes on although the lease could not be renewed in time, because the database cannot be asked.
+	insist bool
 	log    *slog.Logger
 }
 
@@ -159,7 +159,7 @@ func (k *keeper) renew(ctx context.Context, number int64, t *trust) {
 		case err == nil:
 			return
 		case late || time.Now().Add(k.ttl/10).Before(lost):
-		case k.insist != nil && k.insist():
+		case k.insist:
 			late = true
 			k.log.Warn("a lease could not be renewed in time; its work goes on while the database is away", "lease", k.name, "error", err)
 		default:

@@ -151,7 +151,7 @@ func TestWorkGoesOnWhileTheDatabaseIsAwayWhereItInsists(t *testing.T) {
 	proxy, address := server.Proxy(t), server.Address(t)
 	near, far := open(t, address), open(t, proxy.Through(address))
 	k := keeperOf(far, "far", time.Second)
-	k.insist = func() bool { return true }
+	k.insist = true
 	turns, _ := keepTurns(t, k)
 	got := next(t, turns)
 
@@ -338,7 +338,7 @@ func TestASilentDatabaseDoesNotHoldWorkBack(t *testing.T) {
 	proxy := server.Proxy(t)
 	far := &counting{Store: open(t, proxy.Through(server.Address(t)))}
 	k := keeperOf(far, "far", time.Second)
-	k.insist = func() bool { return true }
+	k.insist = true
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	_ = k.keep(ctx, func(ctx context.Context, h Held) error {

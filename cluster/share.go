@@ -24,10 +24,7 @@ func (c *Cluster) Share(ctx context.Context, name string, count int, work func(c
 	defer group.Wait()
 	defer stop()
 	group.Go(func() { // who shares; on a stop the others see first of all that this process no longer does
-		_ = c.keeper(s.by()+c.self, nil).keep(sharing, func(ctx context.Context, _ Held) error {
-			<-ctx.Done()
-			return nil
-		})
+		c.present(sharing, s.by())
 	})
 	for s.count = count; ctx.Err() == nil; {
 		if err := s.run(ctx); err != nil {
@@ -54,7 +51,6 @@ type share struct {
 func (s *share) by() string         { return s.name + "/by/" }
 func (s *share) piece(i int) string { return fmt.Sprintf("%s/%d/%d", s.name, s.count, i) }
 func (s *share) agreed() string     { return s.name + "/count" }
-func (s *share) free(i int) *keeper { return s.keeper(s.piece(i), func() bool { return true }) }
 
 // run works with one count until another is agreed on, ctx ends, or the work on a piece fails.
 func (s *share) run(ctx context.Context) (err error) {
@@ -107,7 +103,7 @@ func (s *share) look(ctx context.Context) (agreed int) {
 		return s.count // it has just ended
 	}
 	held := s.heldIn(leases)
-	take, give := plan(s.count, s.self, s.peersIn(leases), held)
+	take, give := plan(s.count, s.self, s.presentIn(leases, s.by()), held)
 	defer func() { s.spread(s.name, len(held), s.count) }()
 	if time.Now().Before(s.after) {
 		return s.count
@@ -129,7 +125,7 @@ func (s *share) take(ctx context.Context, i int) bool {
 	if s.mine[i] != nil {
 		return false // it is being given back
 	}
-	k := s.free(i)
+	k := s.keeper(s.piece(i), true)
 	lease, asked, ok, err := k.acquire(ctx)
 	if err != nil || !ok {
 		return false
@@ -164,18 +160,6 @@ func (c *Cluster) Shared(name string) (held, count int) {
 	defer c.mu.Unlock()
 	s := c.shared[name]
 	return s.held, s.count
-}
-
-// peersIn are the processes that share, this one too.
-func (s *share) peersIn(leases []facts.Lease) []string {
-	peers := []string{s.self}
-	for _, l := range leases {
-		if name, ok := strings.CutPrefix(l.Name, s.by()); ok && name != s.self {
-			peers = append(peers, name)
-		}
-	}
-	slices.Sort(peers)
-	return peers
 }
 
 // heldIn says who holds each piece that somebody holds.
